@@ -1,0 +1,48 @@
+"""Runs in the new site: takes away what was not chosen, writes .env, and says what comes next."""
+
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+# The directories of each feature. No check that they exist: a stale path must fail loudly.
+FEATURES = {
+    "profiles": ["profiles"],
+}
+
+
+def strip(site, answers):
+    """Delete the directories of the features that were not chosen."""
+    for feature, directories in FEATURES.items():
+        if not answers[feature]:
+            for directory in directories:
+                shutil.rmtree(site / directory)
+
+
+def write_env(site):
+    """Write .env, as .env.example but with a secret key of its own, unless there is one already."""
+    text = (site / ".env.example").read_text(encoding="utf-8")
+    text = text.replace("SECRET_KEY=example-key-for-development-only", f"SECRET_KEY={secrets.token_urlsafe(50)}")
+    try:
+        descriptor = os.open(site / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+def main():
+    # In a raw string between apostrophes: tojson writes neither apostrophes nor anything that is not ASCII.
+    answers = json.loads(r'{{ cookiecutter | tojson }}')
+    site = Path.cwd()
+    strip(site, answers)
+    write_env(site)
+    slug = answers["project_slug"]
+    print(f"\nYour site is in {slug}. Set up its database and start it:\n")
+    print(f"    uv run --directory {slug} manage.py migrate")
+    print(f"    uv run --directory {slug} manage.py runserver\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+"""Runs before anything is written. Its one check is made while Cookiecutter renders this file, by the filter below.
+
+{{ cookiecutter | refuse_unprotected }}
+"""

@@ -1,0 +1,45 @@
+"""The site's users."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.core.mail import send_mail
+from django.db import models
+from django.utils import timezone
+
+from accounts.fields import LowercaseEmailField
+from accounts.managers import UserManager
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address and goes by a name."""
+
+    email = LowercaseEmailField(
+        "e-mail address", unique=True, error_messages={"unique": "Somebody has signed up with this e-mail address."}
+    )
+    name = models.CharField(max_length=100, help_text="Shown to other people.")
+    is_staff = models.BooleanField("staff", default=False, help_text="May enter the admin.")
+    is_active = models.BooleanField("active", default=True, help_text="Untick this instead of deleting a user.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name, for third parties that ask as ``django.contrib.auth`` would."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The name, for third parties that ask as ``django.contrib.auth`` would."""
+        return self.name
+
+    def email_user(self, subject: str, message: str, from_email: str | None = None) -> None:
+        """Send this user a mail in plain text."""
+        send_mail(subject, message, from_email, [self.email])

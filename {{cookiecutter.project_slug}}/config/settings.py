@@ -1,0 +1,234 @@
+"""Every setting of the site, in one file. What differs between machines is read from the environment.
+
+On a developer's machine the environment comes from ``.env``, which git ignores; ``.env.example`` lists what can be set.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import django_stubs_ext
+from environ import Env
+
+# Lets annotations such as ModelAdmin[User] run, not only type-check.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env")
+
+# The two that have no default: the site does not start without them.
+missing = [name for name in ("SECRET_KEY", "DATABASE_URL") if not os.environ.get(name)]
+if missing:
+    sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set them in the environment.")
+
+DEBUG = env.bool("DEBUG", default=False)
+
+# Read without Env, which takes a value that begins with a dollar sign for the name of another variable.
+SECRET_KEY = os.environ["SECRET_KEY"]
+if not DEBUG and SECRET_KEY.startswith("example-"):
+    sys.exit("SECRET_KEY is the one from .env.example. Set a long random one, or DEBUG=true on your own machine.")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+
+# The site
+
+SITE_NAME = "{{ cookiecutter.project_name | quoted }}"
+SITE_DESCRIPTION = "{{ cookiecutter.description | quoted }}"
+
+# The links at the top of every page: text, URL name, and who sees it ("anyone", "users" or "staff").
+NAVIGATION = [
+    ("Home", "pages:home", "anyone"),
+    # % if cookiecutter.profiles
+    ("Profile", "profiles:mine", "users"),
+    # % endif
+    ("Account", "account", "users"),
+    ("Admin", "admin:index", "staff"),
+]
+
+# Templates that the account page includes, in this order: what other apps have to say about the user.
+ACCOUNT_PANELS: list[str] = [
+    # % if cookiecutter.profiles
+    "profiles/account_panel.html",
+    # % endif
+]
+
+
+# Applications
+
+INSTALLED_APPS = [
+    "core",
+    "accounts",
+    "pages",
+    # % if cookiecutter.profiles
+    "profiles",
+    # % endif
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# Data
+
+database = env.db("DATABASE_URL")
+if "ENGINE" not in database:
+    sys.exit("DATABASE_URL should look like sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name.")
+database |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["NAME"] != ":memory:":
+        database["NAME"] = BASE_DIR / database["NAME"]
+    # SQLite for a web load: readers do not wait for a writer (WAL), and a writer takes its lock when its transaction
+    # begins, where it can wait for it (IMMEDIATE, timeout in seconds), not halfway, where it could only fail.
+    database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+DATABASES = {"default": database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+
+# Accounts
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "account"
+LOGOUT_REDIRECT_URL = "pages:home"
+
+
+# Mail
+
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="{{ cookiecutter.author_email | quoted }}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+mail = env.email("EMAIL_URL", default="consolemail://")
+# % if cookiecutter.django_version == "5.2"
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_HOST = mail["EMAIL_HOST"]
+EMAIL_PORT = mail["EMAIL_PORT"]
+EMAIL_HOST_USER = mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+
+
+# % else
+MAILERS: dict[str, dict[str, object]] = {"default": {"BACKEND": mail["EMAIL_BACKEND"]}}
+if mail["EMAIL_HOST"]:
+    MAILERS["default"]["OPTIONS"] = {
+        "host": mail["EMAIL_HOST"],
+        "port": mail["EMAIL_PORT"],
+        "username": mail["EMAIL_HOST_USER"],
+        "password": mail["EMAIL_HOST_PASSWORD"],
+        "use_tls": mail.get("EMAIL_USE_TLS", False),
+        "use_ssl": mail.get("EMAIL_USE_SSL", False),
+        "timeout": 10,  # seconds
+    }
+
+
+# % endif
+# Language and time
+
+LANGUAGE_CODE = "en-us"
+# % filter replace("UTC", cookiecutter.timezone)
+TIME_ZONE = "UTC"
+# % endfilter
+USE_TZ = True
+
+
+# Static files: WhiteNoise serves them, compressed and cacheable for ever, once collectstatic has collected them.
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+
+# Security: everything over HTTPS, unless DEBUG
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+# Browsers remember for this long (seconds) to come over HTTPS only. Raise it to a year when that surely works.
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 3600)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+# A proxy that ends TLS says so in this header. Believed only when asked: without such a proxy anyone can send it.
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+# Logging: to standard error, tracebacks included
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+}
+
+
+# Development
+
+DEBUG_TOOLBAR = env.bool("DEBUG_TOOLBAR", default=DEBUG)
+if DEBUG_TOOLBAR:
+    INSTALLED_APPS += ["debug_toolbar"]
+    MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
+    DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}

@@ -1,0 +1,19 @@
+"""Which URL leads to which app."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
+    # % if cookiecutter.profiles
+    path("profiles/", include("profiles.urls")),
+    # % endif
+    path("", include("pages.urls")),
+]
+
+if settings.DEBUG_TOOLBAR:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()

@@ -1,0 +1,145 @@
+"""Muting and capturing signals in tests.
+
+    with muted(post_save, receiver=create_profile):
+        User.objects.create_user(...)          # no profile
+
+    with captured(page_published) as sent:
+        publish(page)
+    assert [send.kwargs["instance"] for send in sent] == [page]
+
+Both are felt only by the thread or task that asked (and by what it awaits or starts itself, for as long as the block
+lasts), can be nested in any order, and are undone however the block ends.
+
+How: while a signal has a mute or capture anywhere, its ``_live_receivers``, the one method through which all of
+Django's ways of sending find whom to call, is shadowed on that signal by one that leaves out what the calling context
+has muted. Nothing is disconnected, so nothing has to be put back into its place.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from django.apps import apps
+from django.db.models.signals import ModelSignal
+from django.dispatch import Signal
+
+Receiver = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Send:
+    """One sending of a signal: its sender and the keyword arguments that receivers got (without ``signal``)."""
+
+    sender: Any
+    kwargs: dict[str, Any]
+
+
+@dataclass(eq=False)
+class _Mute:
+    receiver: Receiver | None
+    sender: Any
+    signal: Signal
+    # A task that outlives the block keeps a copy of its context: this tells it that the block has ended.
+    active: bool = True
+
+    def covers(self, signal: Signal, sender: Any, receiver: Receiver) -> bool:
+        return (
+            self.active
+            and self.signal is signal
+            and (self.sender is None or self.sender is sender)
+            and (self.receiver is None or self.receiver == receiver)
+        )
+
+
+@dataclass(eq=False)
+class _Capture:
+    signal: Signal
+    sender: Any
+    sent: list[Send] = field(default_factory=list)
+
+    def __call__(self, sender: Any, signal: Signal, **kwargs: Any) -> None:
+        self.sent.append(Send(sender, kwargs))
+
+
+# What the running thread or task has asked for.
+_mutes: ContextVar[tuple[_Mute, ...]] = ContextVar("mutes", default=())
+_captures: ContextVar[tuple[_Capture, ...]] = ContextVar("captures", default=())
+
+# How many mutes and captures, in all threads, each shadowed signal has.
+_uses: dict[Signal, int] = {}
+_uses_lock = Lock()
+
+
+@contextmanager
+def muted(signal: Signal, receiver: Receiver | None = None, sender: Any = None) -> Iterator[None]:
+    """Leave out receivers of ``signal``: all, or only ``receiver``, or only where ``sender`` sends, or both.
+
+    ``sender`` may be a model's name (``"accounts.User"``) for the signals that Django's models send.
+    A signal sent on commit is muted if the block is still open when the commit comes.
+    """
+    mute = _Mute(receiver, _resolve(signal, sender), signal)
+    with _shadowed(signal):
+        _mutes.set((*_mutes.get(), mute))
+        try:
+            yield
+        finally:
+            mute.active = False
+            _mutes.set(tuple(other for other in _mutes.get() if other is not mute))
+
+
+@contextmanager
+def captured(signal: Signal, sender: Any = None) -> Iterator[list[Send]]:
+    """List each sending of ``signal`` (by ``sender`` only, if one is given), muted or not, in order."""
+    capture = _Capture(signal, _resolve(signal, sender))
+    with _shadowed(signal):
+        signal.connect(capture, sender=capture.sender, weak=False)
+        _captures.set((*_captures.get(), capture))
+        try:
+            yield capture.sent
+        finally:
+            _captures.set(tuple(other for other in _captures.get() if other is not capture))
+            signal.disconnect(capture, sender=capture.sender)
+
+
+def _resolve(signal: Signal, sender: Any) -> Any:
+    if isinstance(signal, ModelSignal) and isinstance(sender, str):
+        return apps.get_model(sender)
+    return sender
+
+
+@contextmanager
+def _shadowed(signal: Signal) -> Iterator[None]:
+    """Have ``signal`` ask :func:`_wanted` for its receivers, as long as anyone needs it."""
+
+    def live_receivers(sender: Any) -> tuple[list[Receiver], list[Receiver]]:
+        sync_receivers, async_receivers = type(signal)._live_receivers(signal, sender)
+        return _wanted(signal, sender, sync_receivers), _wanted(signal, sender, async_receivers)
+
+    with _uses_lock:
+        _uses[signal] = _uses.get(signal, 0) + 1
+        vars(signal)["_live_receivers"] = live_receivers
+    try:
+        yield
+    finally:
+        with _uses_lock:
+            _uses[signal] -= 1
+            if not _uses[signal]:
+                del _uses[signal]
+                del vars(signal)["_live_receivers"]
+
+
+def _wanted(signal: Signal, sender: Any, receivers: list[Receiver]) -> list[Receiver]:
+    """Those of ``receivers`` that this thread or task has not muted, and of the captures only its own."""
+    mutes, captures = _mutes.get(), _captures.get()
+    return [
+        receiver
+        for receiver in receivers
+        if (
+            receiver in captures
+            if isinstance(receiver, _Capture)
+            else not any(mute.covers(signal, sender, receiver) for mute in mutes)
+        )
+    ]

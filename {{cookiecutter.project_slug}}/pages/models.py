@@ -1,0 +1,79 @@
+"""The site's content: pages, and the tags that sort them."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Tag(models.Model):
+    """A word that pages are found by."""
+
+    name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The list of this tag's pages."""
+        return reverse("pages:tag", args=[self.slug])
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    """Which pages there are for whom."""
+
+    def published(self) -> Self:
+        """Pages that everybody may see, the newest first."""
+        return self.filter(published_at__lte=timezone.now()).order_by("-published_at", "-pk")
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Published pages; for staff the drafts too."""
+        return self.all() if user.is_staff else self.published()
+
+    def for_list(self) -> Self:
+        """With what a list of pages shows: author and tags, at one query more."""
+        return self.select_related("author").prefetch_related("tags").defer("body")
+
+
+class Page(models.Model):
+    """A text with a title: a draft until ``published_at``, which may lie in the future."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    body = models.TextField(help_text="Plain text. An empty line begins a new paragraph.")
+    # A page stays when its author leaves.
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True)
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: a draft. In the future: appears at that time."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+        indexes = [models.Index(fields=["-published_at", "-id"], name="pages_page_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where the page is read."""
+        return reverse("pages:page", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether everybody may see the page now."""
+        return self.published_at is not None and self.published_at <= timezone.now()

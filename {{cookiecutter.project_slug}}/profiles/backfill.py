@@ -1,0 +1,38 @@
+"""Profiles for users that signals never saw: written in bulk, or older than this app."""
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, QuerySet
+
+BATCH_SIZE = 2000
+
+
+def users_without_profile(user_model: type[Model], profile_model: type[Model], using: str) -> QuerySet[Model]:
+    """The users that have no profile, in the order of their keys."""
+    profiles = profile_model._default_manager.using(using).filter(user=OuterRef("pk"))
+    return user_model._default_manager.using(using).filter(~Exists(profiles)).order_by("pk")
+
+
+def create_missing_profiles(
+    user_model: type[Model], profile_model: type[Model], using: str, batch_size: int = BATCH_SIZE
+) -> Iterator[int]:
+    """Create the missing profiles batch by batch, each in a transaction of its own; yield how many each one made.
+
+    Safe beside a running site: a user is locked, so cannot be deleted, while its profile is made, and a profile that
+    somebody else makes at the same time stays. Models are arguments so that a migration can pass its own.
+    """
+    missing = users_without_profile(user_model, profile_model, using)
+    last = None
+    while True:
+        with transaction.atomic(using=using):
+            batch = missing if last is None else missing.filter(pk__gt=last)
+            # no_key: others may still refer to these users meanwhile (their sessions, their pages).
+            keys = list(batch.select_for_update(no_key=True).values_list("pk", flat=True)[:batch_size])
+            if not keys:
+                return
+            profile_model._default_manager.using(using).bulk_create(
+                [profile_model(user_id=key) for key in keys], ignore_conflicts=True
+            )
+        last = keys[-1]
+        yield len(keys)

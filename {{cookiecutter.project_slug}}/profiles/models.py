@@ -1,0 +1,22 @@
+"""What people say about themselves."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+
+class Profile(models.Model):
+    """A user's public page. Every user has one: see ``signals.py`` and ``backfill.py``."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    bio = models.TextField("about you", max_length=2000, blank=True, help_text="Plain text.")
+    location = models.CharField(max_length=100, blank=True)
+    website = models.URLField(blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Profile of {self.user}"
+
+    def get_absolute_url(self) -> str:
+        """Where everybody can read it."""
+        return reverse("profiles:profile", args=[self.pk])

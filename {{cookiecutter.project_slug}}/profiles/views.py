@@ -1,0 +1,42 @@
+"""Reading and editing profiles."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.models import User
+from profiles.forms import ProfileForm
+from profiles.models import Profile
+
+
+def profile(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody's profile."""
+    profiles = Profile.objects.filter(user__is_active=True).select_related("user")
+    return render(request, "profiles/profile.html", {"profile": get_object_or_404(profiles, pk=pk)})
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The way to one's own profile."""
+    return redirect("profiles:profile", pk=own_profile(request).pk)
+
+
+@login_required
+def edit(request: HttpRequest) -> HttpResponse:
+    """Change one's own profile."""
+    profile = own_profile(request)
+    form = ProfileForm(request.POST or None, instance=profile)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your profile is saved.")
+        return redirect(profile)
+    return render(request, "profiles/edit.html", {"form": form})
+
+
+def own_profile(request: HttpRequest) -> Profile:
+    """The profile of whoever is signed in; made now for a user that signals never saw."""
+    profile, _ = Profile.objects.get_or_create(user=cast("User", request.user))
+    return profile
