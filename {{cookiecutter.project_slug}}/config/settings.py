@@ -1,6 +1,7 @@
 """Every setting of the site, in one file. What differs between machines is read from the environment.
 
 On a developer's machine the environment comes from ``.env``, which git ignores; ``.env.example`` lists what can be set.
+``ENV_FILE`` names another file; tests name none, so that they are the same everywhere.
 """
 
 import os
@@ -16,14 +17,15 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(BASE_DIR / ".env")
-
-# The two that have no default: the site does not start without them.
-missing = [name for name in ("SECRET_KEY", "DATABASE_URL") if not os.environ.get(name)]
-if missing:
-    sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set them in the environment.")
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 DEBUG = env.bool("DEBUG", default=False)
+
+# What no default could be right for: the site does not start without it.
+required = ["SECRET_KEY", "DATABASE_URL"] if DEBUG else ["SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "EMAIL_URL"]
+missing = [name for name in required if not os.environ.get(name)]
+if missing:
+    sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
 
 # Read without Env, which takes a value that begins with a dollar sign for the name of another variable.
 SECRET_KEY = os.environ["SECRET_KEY"]
@@ -71,13 +73,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -107,9 +107,9 @@ TEMPLATES = [
 
 # Data
 
-database = env.db("DATABASE_URL")
-if "ENGINE" not in database:
+if env.url("DATABASE_URL").scheme not in Env.DB_SCHEMES:
     sys.exit("DATABASE_URL should look like sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name.")
+database = env.db("DATABASE_URL")
 database |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 if database["ENGINE"] == "django.db.backends.sqlite3":
     if database["NAME"] != ":memory:":
@@ -121,6 +121,8 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # Tests use a file too: in memory, SQLite lets no two threads write, whatever they are ready to wait.
+    database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -183,7 +185,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 
-# Static files: WhiteNoise serves them, compressed and cacheable for ever, once collectstatic has collected them.
+# Static files: WhiteNoise serves them, compressed and cacheable for ever, once collectstatic has collected them. In
+# development runserver serves them from where they lie.
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -196,6 +199,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+if not DEBUG:
+    MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 
 # Security: everything over HTTPS, unless DEBUG

@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from profiles.forms import ProfileForm
 from profiles.models import Profile
 
 
 @admin.register(Profile)
 class ProfileAdmin(admin.ModelAdmin[Profile]):
+    form = ProfileForm
     list_display = ("user", "location", "website", "updated_at")
     list_select_related = ("user",)
     search_fields = ("user__email", "user__name", "location")

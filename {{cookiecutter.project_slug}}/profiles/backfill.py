@@ -20,7 +20,11 @@ def create_missing_profiles(
     """Create the missing profiles batch by batch, each in a transaction of its own; yield how many each one made.
 
     Safe beside a running site: a user is locked, so cannot be deleted, while its profile is made, and a profile that
-    somebody else makes at the same time stays. Models are arguments so that a migration can pass its own.
+    somebody else makes at the same time stays. One thing can happen: Django looks for what to delete along with a user
+    before it deletes anything, and if the profile is made in between, that deletion fails with IntegrityError, changes
+    nothing, and works when it is tried again.
+
+    Models are arguments so that a migration can pass its own.
     """
     missing = users_without_profile(user_model, profile_model, using)
     last = None

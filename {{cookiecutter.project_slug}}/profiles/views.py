@@ -15,7 +15,7 @@ from profiles.models import Profile
 def profile(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody's profile."""
     profiles = Profile.objects.filter(user__is_active=True).select_related("user")
-    return render(request, "profiles/profile.html", {"profile": get_object_or_404(profiles, pk=pk)})
+    return render(request, "profiles/profile.html", {"profile": get_object_or_404(profiles, user__pk=pk)})
 
 
 @login_required

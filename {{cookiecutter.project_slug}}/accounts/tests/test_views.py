@@ -1,0 +1,184 @@
+"""Signing up, in and out, and passwords, as a visitor does it."""
+
+import re
+import threading
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse 9"
+SIGN_UP = {"email": "ada@example.com", "name": "Ada", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture
+def user() -> User:
+    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def signed_in(client: Client, user: User) -> Client:
+    client.force_login(user)
+    return client
+
+
+class TestSignUp:
+    def test_makes_a_user_and_signs_them_in(self, client: Client) -> None:
+        response = client.post(reverse("sign_up"), SIGN_UP | {"email": "Ada@Example.com"}, follow=True)
+        user = User.objects.get(email="ada@example.com")
+        assert response.redirect_chain == [(reverse("account"), 302)]
+        assert response.context["user"] == user
+        assert "Welcome, Ada." in response.text
+
+    @pytest.mark.parametrize(
+        ("change", "field", "error"),
+        [
+            ({"email": "ada"}, "email", "Enter a valid email address."),
+            ({"email": "TAKEN@example.com"}, "email", "Somebody has signed up with this e-mail address."),
+            ({"name": ""}, "name", "This field is required."),
+            ({"name": "A\x00da"}, "name", "Null characters are not allowed."),
+            ({"name": "A" * 101}, "name", "Ensure this value has at most 100 characters (it has 101)."),
+            ({"password1": "short", "password2": "short"}, "password2", "at least 8 characters"),
+            ({"password2": "another"}, "password2", "didn’t match"),
+        ],
+    )
+    def test_says_beside_the_field_what_is_wrong(
+        self, client: Client, change: dict[str, str], field: str, error: str
+    ) -> None:
+        User.objects.create_user("taken@example.com")
+        response = client.post(reverse("sign_up"), SIGN_UP | change)
+        assert response.status_code == 200
+        assert error in " ".join(response.context["form"].errors[field])
+        assert f'aria-describedby="id_{field}' in response.text
+        assert User.objects.count() == 1
+
+    def test_sends_those_on_who_have_an_account(self, signed_in: Client) -> None:
+        assert signed_in.get(reverse("sign_up")).headers["Location"] == reverse("account")
+
+    def test_shows_hostile_names_as_text(self, client: Client) -> None:
+        response = client.post(reverse("sign_up"), SIGN_UP | {"name": "<script>alert(1)</script>"}, follow=True)
+        assert "<script>alert" not in response.text
+        assert "&lt;script&gt;alert(1)" in response.text
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_at_once_with_one_address_one_gets_it_and_the_other_is_told(self) -> None:
+        answers: list[int] = []
+        start = threading.Barrier(4)
+
+        def sign_up() -> None:
+            start.wait(10)
+            try:
+                answers.append(Client().post(reverse("sign_up"), SIGN_UP).status_code)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=sign_up) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(answers) == [200, 200, 200, 302]
+        assert User.objects.count() == 1
+
+
+class TestSignIn:
+    def test_takes_the_address_in_any_case(self, client: Client, user: User) -> None:
+        response = client.post(reverse("login"), {"username": "ADA@example.com", "password": PASSWORD}, follow=True)
+        assert response.context["user"] == user
+        assert response.redirect_chain == [(reverse("account"), 302)]
+
+    def test_leads_on_to_where_the_visitor_wanted_to_go(self, client: Client, user: User) -> None:
+        page = client.get(reverse("password_change"), follow=True)
+        response = client.post(
+            page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"],
+            {"username": user.email, "password": PASSWORD},
+        )
+        assert response.headers["Location"] == reverse("password_change")
+
+    def test_does_not_lead_to_other_sites(self, client: Client, user: User) -> None:
+        response = client.post(
+            reverse("login") + "?next=https://evil.example/", {"username": user.email, "password": PASSWORD}
+        )
+        assert response.headers["Location"] == reverse("account")
+
+    @pytest.mark.parametrize(
+        "answers", [{"username": "ada@example.com", "password": "wrong"}, {"username": "nobody", "password": PASSWORD}]
+    )
+    def test_says_the_same_of_a_wrong_password_and_an_unknown_address(
+        self, client: Client, user: User, answers: dict[str, str]
+    ) -> None:
+        response = client.post(reverse("login"), answers)
+        assert "No account has this e-mail address and this password." in response.text
+
+    def test_is_refused_to_inactive_users(self, client: Client, user: User) -> None:
+        user.is_active = False
+        user.save()
+        assert client.post(reverse("login"), {"username": user.email, "password": PASSWORD}).status_code == 200
+
+    def test_costs_no_query_more_than_django_alone(
+        self, client: Client, user: User, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        # User; session: 3 savepoints around its check and INSERT; last_login. As django.contrib.auth has it.
+        with django_assert_num_queries(9):
+            client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
+
+
+class TestSignOut:
+    def test_ends_the_session_and_leads_home(self, signed_in: Client) -> None:
+        response = signed_in.post(reverse("logout"), follow=True)
+        assert response.redirect_chain == [(reverse("pages:home"), 302)]
+        assert not response.context["user"].is_authenticated
+
+    def test_takes_a_button_not_a_link(self, signed_in: Client) -> None:
+        assert signed_in.get(reverse("logout")).status_code == 405
+
+
+class TestAccountPage:
+    def test_shows_who_one_is(self, signed_in: Client) -> None:
+        text = signed_in.get(reverse("account")).text
+        assert "Ada" in text
+        assert "ada@example.com" in text
+
+    def test_asks_strangers_to_sign_in(self, client: Client) -> None:
+        assert client.get(reverse("account")).headers["Location"] == f"{reverse('login')}?next={reverse('account')}"
+
+
+class TestPassword:
+    def test_change_keeps_this_session_and_ends_others(self, signed_in: Client, user: User) -> None:
+        elsewhere = Client()
+        elsewhere.force_login(user)
+        new = "staple battery 7"
+        answers = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        response = signed_in.post(reverse("password_change"), answers, follow=True)
+        assert "Password changed" in response.text
+        assert signed_in.get(reverse("account")).status_code == 200
+        assert elsewhere.get(reverse("account")).status_code == 302
+        assert Client().login(username=user.email, password=new)
+
+    def test_reset_by_mail(self, client: Client, user: User) -> None:
+        response = client.post(reverse("password_reset"), {"email": "ADA@example.com"}, follow=True)
+        assert "Look into your mail" in response.text
+        (message,) = mail.outbox
+        assert message.to == ["ada@example.com"]
+        assert "\n" not in message.subject
+        (link,) = re.findall(r"http://testserver(\S+)", str(message.body))
+
+        form = client.get(link, follow=True)
+        assert "Choose a new password" in form.text
+        new = "staple battery 7"
+        response = client.post(form.request["PATH_INFO"], {"new_password1": new, "new_password2": new}, follow=True)
+        assert "New password set" in response.text
+        assert client.login(username=user.email, password=new)
+        assert "This link no longer works" in Client().get(link, follow=True).text
+
+    def test_reset_says_nothing_of_who_has_an_account(self, client: Client) -> None:
+        response = client.post(reverse("password_reset"), {"email": "nobody@example.com"}, follow=True)
+        assert "Look into your mail" in response.text
+        assert mail.outbox == []

@@ -1,0 +1,47 @@
+"""Fixtures for the tests of all apps."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.dispatch import Signal
+from pytest_django import DjangoDbBlocker, Settings
+
+from core import testing
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: Settings) -> None:
+    """Hash passwords quickly, not safely."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def muted() -> Iterator[Callable[..., None]]:
+    """``muted(signal, receiver=None, sender=None)`` mutes until the test ends: see ``core.testing.muted``."""
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(testing.muted(*args, **kwargs))
+
+
+@pytest.fixture
+def captured() -> Iterator[Callable[[Signal], list[testing.Send]]]:
+    """``captured(signal, sender=None)`` lists what is sent until the test ends: see ``core.testing.captured``."""
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))
+
+
+@pytest.fixture(scope="module")
+def other_database(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """The alias of a second, migrated database. For tests with ``django_db(databases=["default", "other"])``."""
+    file = tmp_path_factory.mktemp("database") / "other.sqlite3"
+    databases = {"default": {}, "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": file}}
+    connections.settings["other"] = connections.configure_settings(databases)["other"]
+    with django_db_blocker.unblock():
+        call_command("migrate", database="other", verbosity=0)
+    yield "other"
+    connections["other"].close()
+    del connections["other"], connections.settings["other"]

@@ -1,0 +1,101 @@
+"""send_on_commit: after the commit, once, and nobody's failure is anybody else's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.dispatch import Signal
+
+from accounts.models import User
+from core.dispatch import send_on_commit
+
+announced = Signal()
+
+
+class Listener:
+    """A receiver that remembers what it got."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+
+    def __call__(self, **kwargs: Any) -> None:
+        self.got.append(kwargs)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    announced.connect(listener)
+    yield listener
+    announced.disconnect(listener)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhen:
+    def test_waits_for_the_commit_of_the_outermost_transaction(self, listener: Listener) -> None:
+        with transaction.atomic():
+            with transaction.atomic():
+                send_on_commit(announced, sender=None, what="news")
+            assert listener.got == []
+        assert listener.got == [{"signal": announced, "sender": None, "what": "news", "using": "default"}]
+
+    def test_is_immediate_outside_a_transaction(self, listener: Listener) -> None:
+        send_on_commit(announced, sender=None)
+        assert len(listener.got) == 1
+
+    def test_never_comes_after_a_rollback(self, listener: Listener) -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            send_on_commit(announced, sender=None)
+            raise RuntimeError
+        assert listener.got == []
+
+    def test_never_comes_after_the_rollback_of_a_savepoint(self, listener: Listener) -> None:
+        with transaction.atomic():
+            with pytest.raises(RuntimeError), transaction.atomic():
+                send_on_commit(announced, sender=None)
+                raise RuntimeError
+            send_on_commit(announced, sender="the second")
+        assert [got["sender"] for got in listener.got] == ["the second"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failing_receiver_is_logged_and_the_others_run(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(**kwargs: Any) -> None:
+        raise RuntimeError("out of order")
+
+    announced.disconnect(listener)
+    announced.connect(fail)
+    announced.connect(listener)  # after the one that fails
+    try:
+        with transaction.atomic():
+            send_on_commit(announced, sender=None)
+    finally:
+        announced.disconnect(fail)
+
+    assert len(listener.got) == 1
+    (record,) = caplog.records
+    assert record.name == "django.dispatch"
+    assert record.exc_info is not None
+    assert "out of order" in str(record.exc_info[1])
+
+
+class TestUsing:
+    @pytest.mark.django_db(transaction=True, databases=["default", "other"])
+    def test_follows_the_instance(self, listener: Listener, other_database: str) -> None:
+        user = User.objects.using(other_database).create(email="ada@example.com")
+        with transaction.atomic(using="default"), transaction.atomic(using=other_database):
+            send_on_commit(announced, sender=User, instance=user)
+        assert [got["using"] for got in listener.got] == [other_database]
+
+    @pytest.mark.django_db(transaction=True, databases=["default", "other"])
+    def test_may_be_named(self, listener: Listener, other_database: str) -> None:
+        with transaction.atomic(using=other_database):
+            send_on_commit(announced, sender=None, using=other_database)
+            assert listener.got == []
+        assert [got["using"] for got in listener.got] == [other_database]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_the_default_for_an_instance_that_was_never_saved(self, listener: Listener) -> None:
+        send_on_commit(announced, sender=User, instance=User())
+        assert [got["using"] for got in listener.got] == ["default"]

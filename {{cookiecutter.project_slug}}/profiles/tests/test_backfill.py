@@ -1,0 +1,120 @@
+"""Profiles for users that signals never saw: the command and the data migration."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from profiles.backfill import create_missing_profiles
+from profiles.models import Profile
+
+
+def bulk_users(count: int, using: str = "default") -> list[User]:
+    """Users that signals never saw."""
+    return User.objects.using(using).bulk_create(User(email=f"user-{n}@example.com") for n in range(count))
+
+
+@pytest.mark.django_db
+class TestCommand:
+    def test_makes_what_is_missing_and_says_how_many(self, capsys: pytest.CaptureFixture[str]) -> None:
+        kept = User.objects.create_user("ada@example.com").profile
+        Profile.objects.filter(pk=kept.pk).update(bio="Mine")
+        bulk_users(5)
+        call_command("create_missing_profiles")
+        assert capsys.readouterr().out == "Profiles created: 5.\n"
+        assert Profile.objects.count() == 6
+        assert Profile.objects.get(pk=kept.pk).bio == "Mine"
+
+    def test_may_be_repeated(self, capsys: pytest.CaptureFixture[str]) -> None:
+        bulk_users(5)
+        call_command("create_missing_profiles")
+        call_command("create_missing_profiles")
+        assert capsys.readouterr().out == "Profiles created: 5.\nProfiles created: 0.\n"
+
+    @pytest.mark.django_db(databases=["default", "other"])
+    def test_works_in_another_database(self, other_database: str) -> None:
+        bulk_users(3, using=other_database)
+        call_command("create_missing_profiles", database=other_database)
+        assert Profile.objects.using(other_database).count() == 3
+
+    def test_in_batches_of_four_queries_each(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        bulk_users(7)
+        # Each batch: SAVEPOINT, the users, their profiles, RELEASE; at the end a batch that finds no more.
+        with django_assert_num_queries(3 * 4 + 3):
+            assert list(create_missing_profiles(User, Profile, "default", batch_size=3)) == [3, 3, 1]
+        assert Profile.objects.count() == 7
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBesideARunningSite:
+    def test_two_runs_at_once_make_each_profile_once(self) -> None:
+        bulk_users(300)
+        run_at_once(lambda: call_command("create_missing_profiles", verbosity=0), backfill, backfill)
+        assert Profile.objects.count() == 300
+
+    def test_users_come_and_go_meanwhile(self) -> None:
+        users = bulk_users(300)
+
+        def leave() -> None:
+            for user in users[::3]:
+                try:
+                    user.delete()
+                except IntegrityError:  # its profile was made just now: see create_missing_profiles
+                    user.delete()
+
+        def join() -> None:
+            for n in range(50):
+                User.objects.create_user(f"new-{n}@example.com")
+
+        run_at_once(backfill, leave, join)
+        backfill()
+        assert User.objects.count() == Profile.objects.count() == 250
+
+
+def backfill() -> None:
+    for _ in create_missing_profiles(User, Profile, "default", batch_size=20):
+        pass
+
+
+def run_at_once(*functions: Callable[[], object]) -> None:
+    """Run the functions in threads that start together; fail as the first of them that fails."""
+    failures: list[Exception] = []
+    start = threading.Barrier(len(functions))
+
+    def run(function: Callable[[], object]) -> None:
+        start.wait(10)
+        try:
+            function()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[function]) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if failures:
+        raise failures[0]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestMigration:
+    @pytest.fixture(autouse=True)
+    def back_to_now(self) -> Iterator[None]:
+        yield
+        call_command("migrate", verbosity=0)
+
+    def test_gives_the_users_of_an_older_site_their_profiles(self) -> None:
+        MigrationExecutor(connection).migrate([("profiles", None)])
+        bulk_users(3)
+        call_command("migrate", verbosity=0)
+        assert Profile.objects.count() == 3
+        assert apps.get_model("profiles.Profile") is Profile

@@ -1,0 +1,194 @@
+"""The receivers of profiles, called directly, and by the events that they are for."""
+
+import importlib
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save, pre_delete
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from core.testing import captured, muted
+from profiles import signals
+from profiles.models import Profile
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse 9"
+
+
+def bulk_user(email: str = "ada@example.com") -> User:
+    """A user that signals never saw."""
+    return User.objects.bulk_create([User(email=email)])[0]
+
+
+class TestCreateProfile:
+    def test_gives_a_new_user_a_profile(self) -> None:
+        user = bulk_user()
+        signals.create_profile(user, created=True, raw=False, using="default")
+        assert Profile.objects.get().user == user
+
+    def test_leaves_a_profile_as_it_is(self) -> None:
+        user = bulk_user()
+        Profile.objects.create(user=user, bio="Mine")
+        signals.create_profile(user, created=True, raw=False, using="default")
+        assert Profile.objects.get().bio == "Mine"
+
+    @pytest.mark.parametrize(("created", "raw"), [(False, False), (True, True)])
+    def test_leaves_saved_users_and_fixtures_alone(self, created: bool, raw: bool) -> None:
+        signals.create_profile(bulk_user(), created=created, raw=raw, using="default")
+        assert not Profile.objects.exists()
+
+
+class TestEveryUserHasAProfile:
+    def test_that_signs_up(self, client: Client) -> None:
+        answers = {"email": "ada@example.com", "name": "Ada", "password1": PASSWORD, "password2": PASSWORD}
+        client.post(reverse("sign_up"), answers)
+        assert Profile.objects.get().user.email == "ada@example.com"
+
+    def test_that_the_admin_adds(self, admin_client: Client) -> None:
+        answers = {"email": "ada@example.com", "name": "Ada", "usable_password": "false"}
+        admin_client.post(reverse("admin:accounts_user_add"), answers)
+        assert Profile.objects.filter(user__email="ada@example.com").exists()
+
+    def test_that_createsuperuser_makes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+        call_command("createsuperuser", interactive=False, email="ada@example.com", name="Ada", verbosity=0)
+        assert Profile.objects.get().user.email == "ada@example.com"
+
+    def test_that_create_user_makes(self) -> None:
+        assert User.objects.create_user("ada@example.com").profile == Profile.objects.get()
+
+    @pytest.mark.django_db(databases=["default", "other"])
+    def test_in_another_database(self, other_database: str) -> None:
+        user = User.objects.db_manager(other_database).create_user("ada@example.com")
+        assert Profile.objects.using(other_database).get().user == user
+        assert not Profile.objects.using("default").exists()
+
+    def test_that_is_saved_again_once(self) -> None:
+        user = User.objects.create_user("ada@example.com")
+        user.save()
+        user.save(update_fields=["name"])
+        assert Profile.objects.count() == 1
+
+    def test_unless_the_transaction_is_rolled_back(self) -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            User.objects.create_user("ada@example.com")
+            raise RuntimeError
+        assert not Profile.objects.exists()
+
+    def test_at_the_cost_of_four_queries(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        with django_assert_num_queries(5):  # the user; the look for a profile, SAVEPOINT, the profile, RELEASE
+            User.objects.create_user("ada@example.com")
+
+
+class TestDeletion:
+    @pytest.fixture
+    def user(self) -> User:
+        User.objects.create_user("grace@example.com")  # who must stay
+        return User.objects.create_user("ada@example.com")
+
+    DELETIONS: dict[str, Callable[[User], Any]] = {
+        "a profile": lambda user: user.profile.delete(),
+        "profiles": lambda user: Profile.objects.filter(user=user).delete(),
+        "a user": lambda user: user.delete(),
+        "users": lambda user: User.objects.filter(pk=user.pk).delete(),
+    }
+
+    @pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
+    def test_takes_user_and_profile_each_exactly_once(self, user: User, delete: Callable[[User], Any]) -> None:
+        with (
+            captured(pre_delete, User) as before_user,
+            captured(pre_delete, Profile) as before_profile,
+            captured(post_delete, User) as after_user,
+            captured(post_delete, Profile) as after_profile,
+        ):
+            delete(user)
+        assert [len(sent) for sent in (before_user, before_profile, after_user, after_profile)] == [1, 1, 1, 1]
+        assert [user.email for user in User.objects.all()] == ["grace@example.com"]
+        assert [profile.user.email for profile in Profile.objects.all()] == ["grace@example.com"]
+
+    def test_of_many_profiles_takes_all_their_users(self, user: User) -> None:
+        with captured(post_delete, User) as sent:
+            Profile.objects.all().delete()
+        assert len(sent) == 2
+        assert not User.objects.exists()
+
+    @pytest.mark.django_db(databases=["default", "other"])
+    def test_in_another_database(self, other_database: str, user: User) -> None:
+        there = User.objects.db_manager(other_database).create_user("ada@example.com")
+        Profile.objects.using(other_database).get(pk=there.pk).delete()
+        assert not User.objects.using(other_database).exists()
+        assert User.objects.using("default").count() == 2
+
+    def test_that_began_elsewhere_is_left_to_where_it_began(self, user: User) -> None:
+        signals.delete_user(user.profile, origin=user, using="default")
+        signals.delete_user(user.profile, origin=User.objects.all(), using="default")
+        assert User.objects.count() == 2
+        signals.delete_user(user.profile, origin=user.profile, using="default")
+        assert User.objects.count() == 1
+
+
+def test_fixtures_with_users_and_profiles_load(tmp_path: Any) -> None:
+    user = User.objects.create_user("ada@example.com")
+    Profile.objects.filter(user=user).update(bio="From the fixture")
+    file = tmp_path / "people.json"
+    call_command("dumpdata", "accounts", "profiles", output=str(file), verbosity=0)
+    user.delete()
+
+    call_command("loaddata", str(file), verbosity=0)
+    call_command("loaddata", str(file), verbosity=0)
+    assert Profile.objects.get().bio == "From the fixture"
+
+
+class TestWiring:
+    def test_connecting_again_changes_nothing(self) -> None:
+        before = list(post_save.receivers), list(post_delete.receivers)
+        apps.get_app_config("profiles").ready()
+        assert (list(post_save.receivers), list(post_delete.receivers)) == before
+
+    def test_a_reloaded_module_is_not_connected_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("create_profile", "delete_user"):
+            monkeypatch.setattr(signals, name, getattr(signals, name))  # put back after the test
+        importlib.reload(signals)
+        apps.get_app_config("profiles").ready()
+        with captured(post_save, Profile) as sent:
+            User.objects.create_user("ada@example.com")
+        assert len(sent) == 1
+
+    def test_each_receiver_has_a_uid_of_its_own(self) -> None:
+        # Two on one uid: the second would silently not be connected.
+        user = User.objects.create_user("ada@example.com")
+        with muted(post_save, receiver=signals.create_profile):
+            User.objects.create_user("grace@example.com")
+        assert Profile.objects.get().user == user
+        with muted(post_delete, receiver=signals.delete_user):
+            user.profile.delete()
+        assert User.objects.filter(pk=user.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_users_made_at_once_each_get_one_profile() -> None:
+    start = threading.Barrier(6)
+
+    def work(number: int) -> None:
+        start.wait(10)
+        try:
+            for count in range(5):
+                User.objects.create_user(f"user-{number}-{count}@example.com")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert User.objects.count() == Profile.objects.count() == 30
