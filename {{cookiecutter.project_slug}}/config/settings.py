@@ -51,8 +51,9 @@ NAVIGATION = [
     ("Admin", "admin:index", "staff"),
 ]
 
-# Templates that the account page includes, in this order: what other apps have to say about the user.
-ACCOUNT_PANELS: list[str] = [
+# The parts of the account page, in this order: templates of the apps that have something to say about the user.
+ACCOUNT_PANELS = [
+    "accounts/account_panel.html",
     # % if cookiecutter.profiles
     "profiles/account_panel.html",
     # % endif

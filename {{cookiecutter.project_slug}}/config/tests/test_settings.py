@@ -53,7 +53,8 @@ def test_migrations_are_complete() -> None:
         ),
         (
             {},
-            "Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. Copy .env.example to .env, or set it in the environment.",
+            "Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. "
+            "Copy .env.example to .env, or set it in the environment.",
         ),
         (
             {"DEBUG": "true"},

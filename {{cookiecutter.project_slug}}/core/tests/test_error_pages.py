@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.views import defaults
+from pytest_django import Settings
 
 
 @pytest.mark.django_db
@@ -24,7 +25,7 @@ def test_403_keeps_the_navigation(client: Client) -> None:
     assert 'aria-label="Site"' in response.content.decode()
 
 
-def test_500_needs_neither_database_nor_collected_static_files(settings: pytest.FixtureRequest) -> None:
+def test_500_needs_neither_database_nor_collected_static_files(settings: Settings) -> None:
     # No django_db mark: the first query would fail this test.
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
