@@ -7,6 +7,7 @@ On a developer's machine the environment comes from ``.env``, which git ignores;
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from environ import Env
@@ -26,6 +27,14 @@ required = ["SECRET_KEY", "DATABASE_URL"] if DEBUG else ["SECRET_KEY", "DATABASE
 missing = [name for name in required if not os.environ.get(name)]
 if missing:
     sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
+
+for name, schemes, example in [
+    ("DATABASE_URL", Env.DB_SCHEMES, "sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name"),
+    ("CACHE_URL", Env.CACHE_SCHEMES, "locmemcache:// or redis://localhost:6379/0"),
+    ("EMAIL_URL", Env.EMAIL_SCHEMES, "smtp+tls://user:password@mail.example.com:587"),
+]:
+    if name in os.environ and urlsplit(os.environ[name]).scheme not in schemes:
+        sys.exit(f"{name} should look like {example}.")
 
 # Read without Env, which takes a value that begins with a dollar sign for the name of another variable.
 SECRET_KEY = os.environ["SECRET_KEY"]
@@ -108,8 +117,6 @@ TEMPLATES = [
 
 # Data
 
-if env.url("DATABASE_URL").scheme not in Env.DB_SCHEMES:
-    sys.exit("DATABASE_URL should look like sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name.")
 database = env.db("DATABASE_URL")
 database |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 if database["ENGINE"] == "django.db.backends.sqlite3":
