@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
 from jinja2 import Environment
 from jinja2.ext import Extension
+from slugify import slugify
 
 TEMPLATE = Path(__file__).resolve().parent / "{{cookiecutter.project_slug}}"
 
@@ -44,6 +45,14 @@ def checked_text(answer: str, question: str) -> str:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             refuse(question, answer, f"leave out the character U+{ord(character):04X}, and keep it on one line.")
     return ""
+
+
+def proposed_slug(project_name: str) -> str:
+    """A slug made from the site's name, one that ``checked_slug`` takes."""
+    slug = slugify(project_name, max_length=MAX_SLUG_LENGTH).strip("-") or "my-site"
+    if not slug[0].isalpha():
+        slug = f"site-{slug}"[:MAX_SLUG_LENGTH].strip("-")
+    return f"{slug}-site" if slug in WINDOWS_NAMES else slug
 
 
 def checked_slug(answer: str) -> str:
@@ -104,7 +113,8 @@ def checked_template(cookiecutter: dict[str, Any]) -> str:
     names = {".env", ".venv", "uv.lock", "db.sqlite3", "staticfiles", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
     for path in TEMPLATE.rglob("*"):
         if path.name in names or path.name == "__pycache__":
-            raise FailedHookException(f"The template holds a work file, {path.relative_to(TEMPLATE)}: git clean -fdx there.")
+            file = path.relative_to(TEMPLATE.parent)
+            raise FailedHookException(f"The template holds a work file that every site would get: delete {file}.")
     return ""
 
 
@@ -128,8 +138,8 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
         ignored = git(directory, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", ".")
     except (OSError, subprocess.CalledProcessError):
         raise OutputDirExistsException(
-            f"{directory} holds files and is no git work tree: what this would overwrite or delete could not be brought "
-            "back. Commit them to git first, or choose another directory."
+            f"{directory} holds files and is no git work tree: what this would overwrite or delete could not be "
+            "brought back. Commit them to git first, or choose another directory."
         ) from None
     if changed:
         raise OutputDirExistsException(
@@ -139,8 +149,8 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     for path in ignored:
         if (TEMPLATE / Path(path).parts[0]).exists() and "__pycache__" not in path:
             raise OutputDirExistsException(
-                f"{directory} holds a file that git ignores where this would overwrite or delete, {path!r}: it could not "
-                "be brought back. Move it away first."
+                f"{directory} holds a file that git ignores where this would overwrite or delete, {path!r}: it could "
+                "not be brought back. Move it away first."
             )
     return ""
 
@@ -160,6 +170,7 @@ class Filters(Extension):
         for function in (
             checked_template,
             checked_text,
+            proposed_slug,
             checked_slug,
             checked_email,
             checked_timezone,

@@ -25,16 +25,17 @@ def write_env(site):
     text = (site / ".env.example").read_text(encoding="utf-8")
     text = text.replace("SECRET_KEY=example-key-for-development-only", f"SECRET_KEY={secrets.token_urlsafe(50)}")
     try:
+        # Readable by its owner alone, from the first byte on.
         descriptor = os.open(site / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
 
 
 def main():
-    # In a raw string between apostrophes: tojson writes neither apostrophes nor anything that is not ASCII.
-    answers = json.loads(r'{{ cookiecutter | tojson }}')
+    # As JSON in a raw string: nothing in an answer can end it, three quotation marks in a row are not JSON.
+    answers = json.loads(r"""{{ cookiecutter | tojson }}""")
     site = Path.cwd()
     strip(site, answers)
     write_env(site)

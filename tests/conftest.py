@@ -1,0 +1,134 @@
+"""What the tests of the template share: generating sites, and running commands in them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = "{{cookiecutter.project_slug}}"
+
+# The oldest Python for each Django.
+PYTHONS = {"5.2": (3, 11), "6.1": (3, 12)}
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as git would have it, in a place of its own."""
+    copy = tmp_path_factory.mktemp("template")
+    listing = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, capture_output=True, check=True, text=True).stdout.split("\0")[:-1]:
+        if (ROOT / name).exists():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Cookiecutter configuration that holds no defaults of whoever runs the tests."""
+    home = tmp_path_factory.mktemp("cookiecutter")
+    file = home / "config.yaml"
+    file.write_text(f"cookiecutters_dir: {home}/templates\nreplay_dir: {home}/replay\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def generate(template: Path, config_file: Path, tmp_path: Path) -> Callable[..., Path]:
+    """``generate(**answers)``: a new site, and where it is."""
+
+    def generate(output_dir: Path = tmp_path, **answers: object) -> Path:
+        return Path(
+            cookiecutter(
+                str(template),
+                no_input=True,
+                extra_context=answers,
+                output_dir=str(output_dir),
+                config_file=str(config_file),
+            )
+        )
+
+    return generate
+
+
+class Outcome(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def outside_environment() -> dict[str, str]:
+    """The environment, without what belongs to these tests and their virtual environment."""
+    ours = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "DATABASE_URL", "CACHE_URL", "SECRET_KEY", "DEBUG"}
+    return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST_")}
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> Outcome:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=outside_environment() | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def succeed(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
+    """What a command prints that must succeed."""
+    outcome = run(*command, cwd=cwd, env=env)
+    assert outcome.code == 0, f"{' '.join(map(str, command))}\n{outcome.out}\n{outcome.err}"
+    return outcome.out
+
+
+def python_for(django: str) -> str:
+    """The path of an interpreter that this Django runs on; skips the test where there is none."""
+    if sys.version_info >= PYTHONS[django]:
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    for minor in range(PYTHONS[django][1], 20):
+        found = [shutil.which(f"python3.{minor}"), *sorted(pyenv.glob(f"3.{minor}.*/bin/python"))]
+        for candidate in filter(None, found):
+            if subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
+                return str(candidate)
+    pytest.skip(f"Django {django} needs Python {'.'.join(map(str, PYTHONS[django]))} or later, and there is none here.")
+
+
+def service(variable: str) -> str:
+    """The URL of a real server; skips the test where none is named, or fails it where one has to be."""
+    if variable in os.environ:
+        return os.environ[variable]
+    if "REQUIRE_SERVICES" in os.environ:
+        pytest.fail(f"{variable} is not set, and REQUIRE_SERVICES says that it has to be.")
+    pytest.skip(f"{variable} is not set.")
+
+
+def services(database: str, cache: str, name: str) -> dict[str, str]:
+    """The environment that takes a site to real servers where its answers ask for them, to a database of that name."""
+    environment = {}
+    if database == "postgresql":
+        url = urlsplit(service("TEST_DATABASE_URL"))
+        environment["DATABASE_URL"] = urlunsplit(url._replace(path=f"/{name}"))
+    if cache == "redis":
+        environment["CACHE_URL"] = service("TEST_CACHE_URL")
+    return environment
+
+
+@pytest.fixture
+def site(template: Path, tmp_path: Path) -> Path:
+    """The template directory as it lies in the repository, unrendered."""
+    copy = tmp_path / SITE
+    shutil.copytree(template / SITE, copy)
+    return copy

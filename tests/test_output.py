@@ -1,0 +1,158 @@
+"""What is true of every site that comes out, before it runs."""
+
+import itertools
+import re
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import post_gen_project
+import pytest
+from conftest import SITE, succeed
+from test_questions import FEATURES, QUESTIONS
+
+Generate = Callable[..., Path]
+
+STACK = ("django_version", "database", "cache")
+ANSWERS = [
+    dict(zip((*STACK, *FEATURES), values, strict=True))
+    for values in itertools.product(*(QUESTIONS[name] for name in STACK), *[[True, False]] * len(FEATURES))
+]
+
+# What tells in a file that a feature is there.
+TRACES = {"profiles": r"profile|tqdm"}
+
+MARKED = re.compile(r"\s*# % (\w+)")
+
+
+def text_files(site: Path) -> dict[str, str]:
+    """Each tracked file's text by its path in the site."""
+    files = sorted(path for path in site.rglob("*") if path.is_file() and path.name != ".env")
+    return {path.relative_to(site).as_posix(): path.read_bytes().decode() for path in files}
+
+
+def describe(answers: dict[str, object]) -> str:
+    """A test's name for some answers."""
+    return "-".join(f"{name}={value}" for name, value in answers.items())
+
+
+@pytest.mark.parametrize("answers", ANSWERS, ids=describe)
+def test_nothing_of_the_template_shows(generate: Generate, answers: dict[str, object]) -> None:
+    for name, text in text_files(generate(**answers)).items():
+        assert "cookiecutter" not in text.lower(), name
+        assert "# %" not in text, name
+        if not name.endswith((".html", ".txt")):
+            assert "{{" not in text, name
+            assert "{%" not in text, name
+        assert "\r" not in text, name
+        assert text.endswith("\n") or not text, name
+        assert "\n\n\n\n" not in text, name
+
+
+@pytest.mark.parametrize("answers", ANSWERS, ids=describe)
+def test_it_is_formatted_and_linted(generate: Generate, answers: dict[str, object]) -> None:
+    site = generate(**answers)
+    succeed(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".", cwd=site)
+    succeed(sys.executable, "-m", "ruff", "check", "--no-cache", "--extend-select", "RUF200", ".", cwd=site)
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_feature_that_was_not_chosen_leaves_no_trace(generate: Generate, tmp_path: Path, feature: str) -> None:
+    chosen = text_files(generate(output_dir=tmp_path / "chosen"))
+    assert any(re.search(TRACES[feature], text) for text in chosen.values())
+    for name, text in text_files(generate(output_dir=tmp_path / "other", **{feature: False})).items():
+        found = re.search(TRACES[feature], text, re.IGNORECASE)
+        assert not found, f"{name}: {found and found.group()}"
+        assert not any(name.startswith(f"{path}/") for path in post_gen_project.FEATURES[feature])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "dependency", "setting"),
+    [
+        ("database", "postgresql", "psycopg", "DATABASE_URL=postgres://"),
+        ("cache", "redis", "redis", "CACHE_URL=redis://"),
+    ],
+)
+def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
+    generate: Generate, tmp_path: Path, question: str, answer: str, dependency: str, setting: str
+) -> None:
+    chosen = generate(output_dir=tmp_path / "chosen", **{question: answer})
+    assert dependency in dependencies(chosen)
+    assert setting in (chosen / ".env.example").read_text(encoding="utf-8")
+    other = generate(output_dir=tmp_path / "other")
+    assert dependency not in dependencies(other)
+    assert setting not in (other / ".env.example").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("django", "python"), [("5.2", ">=3.11"), ("6.1", ">=3.12")])
+def test_the_chosen_django_is_asked_for(generate: Generate, django: str, python: str) -> None:
+    project = tomllib.loads((generate(django_version=django) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"django~={django}.0" in project["dependencies"]
+    assert project["requires-python"] == python
+
+
+def dependencies(site: Path) -> set[str]:
+    """The names of what a site installs."""
+    project = tomllib.loads((site / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {re.split(r"[\[~>=]", requirement)[0] for requirement in project["dependencies"]}
+
+
+def test_the_same_answers_give_the_same_bytes(generate: Generate, tmp_path: Path) -> None:
+    assert text_files(generate(output_dir=tmp_path / "one")) == text_files(generate(output_dir=tmp_path / "two"))
+
+
+def test_everything_chosen_is_the_template_without_its_marked_lines(generate: Generate, template: Path) -> None:
+    generated, unrendered = text_files(generate(database="postgresql", cache="redis")), text_files(template / SITE)
+    assert list(generated) == list(unrendered)
+    for name, text in unrendered.items():
+        expected, lines = expected_lines(text), generated[name].splitlines()
+        assert len(lines) == len(expected), name
+        assert [line for line, same in zip(lines, expected, strict=True) if same is not None] == [
+            same for same in expected if same is not None
+        ], name
+
+
+def expected_lines(text: str) -> list[str | None]:
+    """What is left of a file when every condition holds; None for a line that depends on an answer."""
+    lines: list[str | None] = []
+    blocks: list[str] = []
+    for line in text.splitlines():
+        if marked := MARKED.match(line):
+            match marked[1]:
+                case "if" | "filter" as word:
+                    blocks.append(word)
+                case "else":
+                    blocks[-1] = "else"
+                case "endif" | "endfilter":
+                    blocks.pop()
+                case word:
+                    pytest.fail(f"No marked line begins with {word}.")
+        elif "else" not in blocks:
+            lines.append(None if "filter" in blocks or "{{ cookiecutter." in line else line)
+    return lines
+
+
+def test_no_marked_line_swallows_a_blank_line(template: Path) -> None:
+    # Jinja takes white space behind a line statement for a part of it: the blank line would be missing in the site.
+    for name, text in text_files(template / SITE).items():
+        lines = text.splitlines()
+        for line, following in itertools.pairwise(lines):
+            assert not MARKED.match(line) or following.strip(), f"{name}: a blank line follows {line.strip()}"
+
+
+def test_python_holds_answers_in_strings_only(template: Path) -> None:
+    for file in (template / SITE).rglob("*.py"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if "{{" in line:
+                assert re.search(r'"\{\{ cookiecutter\.\w+ \| quoted \}\}"', line), f"{file.name}: {line}"
+            assert "{%" not in line, f"{file.name}: {line}"
+
+
+def test_optional_apps_do_not_import_one_another(template: Path) -> None:
+    apps = {directory for directories in post_gen_project.FEATURES.values() for directory in directories}
+    for file in (template / SITE).rglob("*.py"):
+        own = file.relative_to(template / SITE).parts[0]
+        for app in apps - {own}:
+            imports = re.compile(rf"^\s*(from|import) {app}\b", re.MULTILINE)
+            assert not imports.search(file.read_text(encoding="utf-8")), f"{file} imports {app}"

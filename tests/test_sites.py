@@ -1,0 +1,201 @@
+"""Whole sites: each in an environment of its own, with its own tests, and as a visitor meets it."""
+
+import html
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from conftest import outside_environment, python_for, services, succeed
+from test_answers import ODD_NAME
+
+Generate = Callable[..., Path]
+
+# Django, database, cache, profiles: each Django with each feature on and off, and both on real servers.
+SITES = [
+    ("5.2", "sqlite", "local", True),
+    ("5.2", "sqlite", "local", False),
+    ("6.1", "sqlite", "local", True),
+    ("6.1", "sqlite", "local", False),
+    ("5.2", "postgresql", "redis", True),
+    ("6.1", "postgresql", "redis", True),
+]
+
+PRODUCTION = {
+    "ENV_FILE": "",
+    "SECRET_KEY": "a-long-and-random-key-that-no-example-file-holds-0123456789",
+    "ALLOWED_HOSTS": "localhost",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+}
+
+
+@pytest.mark.parametrize(("django", "database", "cache", "profiles"), SITES)
+def test_a_site_passes_its_own_tests_and_checks(
+    generate: Generate, django: str, database: str, cache: str, profiles: bool, worker_id: str
+) -> None:
+    servers = services(database, cache, f"template_tests_{worker_id}")
+    environment = servers | {"UV_PYTHON": python_for(django)}
+    site = generate(django_version=django, database=database, cache=cache, profiles=profiles)
+    everything_passes(site, environment)
+
+
+def test_the_template_directory_passes_its_own_tests_and_checks(site: Path) -> None:
+    (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
+    everything_passes(site, {"UV_PYTHON": python_for("5.2")})
+
+
+def everything_passes(site: Path, environment: dict[str, str]) -> None:
+    """A site's tests, formatting, lint, types, system check, migrations."""
+    assert re.search(r"\d+ passed", succeed("uv", "run", "pytest", cwd=site, env=environment))
+    succeed("uv", "run", "ruff", "format", "--check", cwd=site, env=environment)
+    succeed("uv", "run", "ruff", "check", cwd=site, env=environment)
+    succeed("uv", "run", "mypy", ".", cwd=site, env=environment)
+    succeed("uv", "run", "manage.py", "check", "--fail-level", "WARNING", cwd=site, env=environment)
+    # In a database of their own kind: where DATABASE_URL leads there need not be one.
+    there = environment | {"DATABASE_URL": "sqlite:///db.sqlite3"}
+    succeed("uv", "run", "manage.py", "migrate", "--verbosity=0", cwd=site, env=there)
+    succeed("uv", "run", "manage.py", "makemigrations", "--check", cwd=site, env=there)
+
+
+@pytest.mark.parametrize("profiles", [True, False])
+def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up(
+    generate: Generate, tmp_path: Path, capfd: pytest.CaptureFixture[str], profiles: bool
+) -> None:
+    generate(profiles=profiles, project_name=ODD_NAME, project_slug="site")
+    migrate, runserver = re.findall(r"^ {4}(.+)$", capfd.readouterr().out, re.MULTILINE)
+    succeed(*migrate.split(), cwd=tmp_path)
+    succeed("uv", "run", "manage.py", "seed_demo", cwd=tmp_path / "site")
+    port = free_port()
+    with serving(*runserver.split(), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
+        visit_everything(session, f"http://localhost:{port}", profiles)
+
+
+@pytest.mark.parametrize(("database", "cache"), [("sqlite", "local"), ("postgresql", "redis")])
+def test_in_production_gunicorn_serves_it_over_https(
+    generate: Generate, tmp_path: Path, database: str, cache: str, worker_id: str
+) -> None:
+    name = f"template_production_{worker_id}"
+    environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | services(database, cache, name)
+    site = generate(project_name=ODD_NAME, project_slug="site", database=database, cache=cache)
+    if database == "postgresql":
+        sql = [f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"]
+        code = f"import os, psycopg; c = psycopg.connect(os.environ['URL'], autocommit=True); [*map(c.execute, {sql})]"
+        server = {"URL": os.environ["TEST_DATABASE_URL"]}
+        succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env=server)
+    for command in ("check --deploy --fail-level=WARNING", "migrate --verbosity=0", "seed_demo", "collectstatic"):
+        succeed("uv", "run", "--no-dev", "manage.py", *command.split(), cwd=site, env=environment)
+
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2")
+    succeed(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"),
+        *subject,
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+        cwd=tmp_path,
+    )
+    url = f"https://localhost:{free_port()}"
+    command = ("uv", "run", "--no-dev", "gunicorn", "--workers=2", f"--bind={url.removeprefix('https://')}")
+    with serving(
+        *command,
+        f"--certfile={certificate}",
+        f"--keyfile={key}",
+        "config.wsgi",
+        cwd=site,
+        env=environment,
+        url=url,
+        verify=certificate,
+    ) as session:
+        visit_everything(session, url, profiles=True)
+        style = re.search(r'href="(/static/site\.[0-9a-f]+\.css)"', session.get(url).text)
+        assert style is not None, "a name that changes with the content"
+        assert ":root" in session.get(url + style[1]).text
+        assert all(cookie.secure for cookie in session.cookies)
+
+
+def visit_everything(session: requests.Session, url: str, profiles: bool) -> None:
+    """Sign up, look at every page that the navigation shows, sign out."""
+    name = html.escape(ODD_NAME)
+    assert get(session, url).count(name) == 3  # the title, the bar, the heading
+    assert session.get(f"{url}/no/such/page").status_code == 404
+    password = "correct horse 9"
+    answers = {"email": "Ada@Example.com", "name": ODD_NAME, "password1": password, "password2": password}
+    account = submit(session, f"{url}/accounts/sign-up/", f"{url}/accounts/sign-up/", answers)
+    assert "ada@example.com" in account
+    navigation = re.search(r"<nav aria-label=\"Site\">.*?</nav>", account, re.DOTALL)
+    assert navigation is not None
+    links = re.findall(r'<a href="(/[^"]*)"', navigation[0])
+    assert ("/profiles/mine/" in links) is profiles
+    for link in links:
+        assert name in get(session, url + link)
+    if profiles:
+        assert f"<h1>{name}</h1>" in get(session, f"{url}/profiles/mine/")
+    assert "Sign in" in submit(session, url, f"{url}/accounts/sign-out/", {})
+
+
+def get(session: requests.Session, url: str) -> str:
+    """A page that has to be there."""
+    response = session.get(url, timeout=10)
+    assert response.status_code == 200, url
+    return response.text
+
+
+def submit(session: requests.Session, page: str, action: str, answers: dict[str, str]) -> str:
+    """Fill in a form of a page, and what comes of it."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', get(session, page))
+    assert token is not None
+    form = answers | {"csrfmiddlewaretoken": token[1]}
+    response = session.post(action, form, headers={"Referer": page}, timeout=10)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+@contextmanager
+def serving(
+    *command: str, cwd: Path, url: str, env: dict[str, str] | None = None, verify: Path | bool = True
+) -> Iterator[requests.Session]:
+    """A session with a server that is started for it, and stopped."""
+    log = cwd / "server.log"
+    with log.open("w", encoding="utf-8") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=outside_environment() | (env or {}),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        with requests.Session() as session:
+            session.verify = str(verify) if isinstance(verify, Path) else verify
+            for _ in range(100):
+                try:
+                    session.get(url, timeout=10)
+                    break
+                except requests.ConnectionError:
+                    assert server.poll() is None, log.read_text(encoding="utf-8")
+                    time.sleep(0.1)
+            yield session
+    except AssertionError as error:
+        error.add_note(log.read_text(encoding="utf-8"))
+        raise
+    finally:
+        # The whole group: uv, the server, and its workers or its reloader.
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(10)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
