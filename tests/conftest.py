@@ -1,12 +1,13 @@
 """What the tests of the template share: generating sites, and running commands in them."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -14,6 +15,10 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "{{cookiecutter.project_slug}}"
+
+CONTEXT: dict[str, Any] = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+QUESTIONS = {name: default for name, default in CONTEXT.items() if not name.startswith("_")}
+FEATURES = [name for name, default in QUESTIONS.items() if default is True]
 
 # The oldest Python for each Django.
 PYTHONS = {"5.2": (3, 11), "6.1": (3, 12)}
@@ -41,10 +46,13 @@ def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def generate(template: Path, config_file: Path, tmp_path: Path) -> Callable[..., Path]:
+def generate(
+    template: Path, config_file: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> Callable[..., Path]:
     """``generate(**answers)``: a new site, and where it is."""
 
     def generate(output_dir: Path = tmp_path, **answers: object) -> Path:
+        record_property("generated", answers)
         return Path(
             cookiecutter(
                 str(template),
@@ -132,3 +140,13 @@ def site(template: Path, tmp_path: Path) -> Path:
     copy = tmp_path / SITE
     shutil.copytree(template / SITE, copy)
     return copy
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was covered."""
+    reports = [report for report in terminalreporter.stats.get("passed", []) if report.when == "call"]
+    properties = [name for report in reports for name, _ in report.user_properties]
+    terminalreporter.write_line(
+        f"Sites generated: {properties.count('generated')}. Taken through their own tests and checks: "
+        f"{properties.count('tested')}. Started and visited: {properties.count('visited')}."
+    )

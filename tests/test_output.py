@@ -9,8 +9,7 @@ from pathlib import Path
 
 import post_gen_project
 import pytest
-from conftest import SITE, succeed
-from test_questions import FEATURES, QUESTIONS
+from conftest import FEATURES, QUESTIONS, SITE, succeed
 
 Generate = Callable[..., Path]
 

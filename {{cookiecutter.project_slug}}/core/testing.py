@@ -1,7 +1,7 @@
 """Muting and capturing signals in tests.
 
-    with muted(post_save, receiver=create_profile):
-        User.objects.create_user(...)          # no profile
+    with muted(post_save, receiver=index_page):
+        Page.objects.create(...)  # not indexed
 
     with captured(page_published) as sent:
         publish(page)

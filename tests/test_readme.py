@@ -1,0 +1,47 @@
+"""The README tells what is so: commands, questions, transcript and tree."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import CONTEXT, QUESTIONS, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_ci_runs_its_test_command() -> None:
+    (command,) = re.findall(r"^python3 -m pip install uv && (python3 -m uv run pytest)$", README, re.MULTILINE)
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_its_table_lists_the_questions_with_their_answers() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(QUESTIONS)
+    for name, answers, _ in rows:
+        match QUESTIONS[name]:
+            case bool():
+                assert answers == "`yes`, `no`"
+            case list(choices):
+                assert answers == ", ".join(f"`{choice}`" for choice in choices)
+            case default if "{{" in default:
+                assert answers.startswith("made from")
+            case default:
+                assert answers == f"`{default}`"
+
+
+def test_its_transcript_is_what_cookiecutter_asks() -> None:
+    for number, (name, prompt) in enumerate(CONTEXT["__prompts__"].items(), start=1):
+        lines = [prompt] if isinstance(prompt, str) else list(prompt.values())
+        assert f"[{number}/{len(QUESTIONS)}] {lines[0]}" in README, name
+        assert all(f" - {choice}\n" in README for choice in lines[1:]), name
+
+
+def test_its_transcript_ends_and_its_tree_begins_with_what_comes_out(
+    generate: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    site = generate(project_name="Reading Room")
+    assert capfd.readouterr().out.rstrip() in README
+    tree = README.partition("reading-room/\n")[2].partition("```")[0]
+    top = {name.rstrip("/") for line in re.findall(r"^[├└]── (.+)$", tree, re.MULTILINE) for name in line.split()}
+    assert {path.name for path in site.iterdir()} <= top
