@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.core import mail
 from django.db import connection
+from django.db.models.signals import post_save
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -66,6 +67,19 @@ class TestSignUp:
         response = client.post(reverse("sign_up"), SIGN_UP | {"name": "<script>alert(1)</script>"}, follow=True)
         assert "<script>alert" not in response.text
         assert "&lt;script&gt;alert(1)" in response.text
+
+    @pytest.mark.django_db(transaction=True)
+    def test_leaves_no_user_behind_when_a_receiver_fails(self, client: Client) -> None:
+        def fail(**kwargs: object) -> None:
+            raise RuntimeError("out of order")
+
+        post_save.connect(fail, sender=User)
+        try:
+            with pytest.raises(RuntimeError, match="out of order"):
+                client.post(reverse("sign_up"), SIGN_UP)
+        finally:
+            post_save.disconnect(fail, sender=User)
+        assert not User.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_of_two_at_once_with_one_address_one_gets_it_and_the_other_is_told(self) -> None:

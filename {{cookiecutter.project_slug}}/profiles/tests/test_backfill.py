@@ -1,7 +1,9 @@
 """Profiles for users that signals never saw: the command and the data migration."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -75,6 +77,42 @@ class TestBesideARunningSite:
         run_at_once(backfill, leave, join)
         backfill()
         assert User.objects.count() == Profile.objects.count() == 250
+
+    def test_a_user_whose_profile_is_being_made_is_not_deleted_meanwhile(self) -> None:
+        (user,) = bulk_users(1)
+        waited: list[bool] = []
+
+        def delete() -> None:
+            with contextlib.suppress(IntegrityError):
+                user.delete()
+            connection.close()
+
+        deletion = threading.Thread(target=delete)
+
+        def delete_before_insert(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+            if sql.startswith("INSERT"):
+                deletion.start()
+                deletion.join(0.3)
+                waited.append(deletion.is_alive())
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(delete_before_insert):
+            backfill()
+        deletion.join(30)
+        assert waited == [True]
+
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
+    def test_a_profile_that_somebody_else_makes_meanwhile_stays(self) -> None:
+        users = bulk_users(3)
+
+        def make_one_before_insert(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+            if sql.startswith("INSERT") and threading.current_thread() is threading.main_thread():
+                run_at_once(lambda: Profile.objects.create(user=users[1], bio="Mine"))
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(make_one_before_insert):
+            backfill()
+        assert [profile.bio for profile in Profile.objects.order_by("pk")] == ["", "Mine", ""]
 
 
 def backfill() -> None:
