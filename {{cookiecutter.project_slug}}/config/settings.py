@@ -1,46 +1,25 @@
 """Every setting of the site, in one file. What differs between machines is read from the environment.
 
 On a developer's machine the environment comes from ``.env``, which git ignores; ``.env.example`` lists what can be set.
-``ENV_FILE`` names another file; tests name none, so that they are the same everywhere.
 """
 
 import os
-import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import django_stubs_ext
-from environ import Env
+
+from config.environment import read_environment
 
 # Lets annotations such as ModelAdmin[User] run, not only type-check.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+env = read_environment(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-
-# What no default could be right for: the site does not start without it.
-required = ["SECRET_KEY", "DATABASE_URL"] if DEBUG else ["SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "EMAIL_URL"]
-missing = [name for name in required if not os.environ.get(name)]
-if missing:
-    sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
-
-for name, schemes, example in [
-    ("DATABASE_URL", Env.DB_SCHEMES, "sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name"),
-    ("CACHE_URL", Env.CACHE_SCHEMES, "locmemcache:// or redis://localhost:6379/0"),
-    ("EMAIL_URL", Env.EMAIL_SCHEMES, "smtp+tls://user:password@mail.example.com:587"),
-]:
-    if name in os.environ and urlsplit(os.environ[name]).scheme not in schemes:
-        sys.exit(f"{name} should look like {example}.")
-
-# Read without Env, which takes a value that begins with a dollar sign for the name of another variable.
+# Not through env, which takes a value that begins with a dollar sign for the name of another variable.
 SECRET_KEY = os.environ["SECRET_KEY"]
-if not DEBUG and SECRET_KEY.startswith("example-"):
-    sys.exit("SECRET_KEY is the one from .env.example. Set a long random one, or DEBUG=true on your own machine.")
-
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

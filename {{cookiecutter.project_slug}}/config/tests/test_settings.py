@@ -62,9 +62,15 @@ def test_without_an_environment_the_start_stops_with_one_line() -> None:
         (PRODUCTION | {"SECRET_KEY": ""}, "Not set: SECRET_KEY."),
         ({"DEBUG": "true"}, "Not set: SECRET_KEY, DATABASE_URL."),
         (PRODUCTION | {"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
-        (PRODUCTION | {"DATABASE_URL": "mysite"}, "DATABASE_URL should look like sqlite:///db.sqlite3 or postgres://"),
-        (PRODUCTION | {"CACHE_URL": "mysite"}, "CACHE_URL should look like locmemcache:// or redis://"),
-        (PRODUCTION | {"EMAIL_URL": "mysite"}, "EMAIL_URL should look like smtp+tls://"),
+        (
+            PRODUCTION | {"DATABASE_URL": "mysite"},
+            "DATABASE_URL should be like this: sqlite:///db.sqlite3 or postgres://",
+        ),
+        (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL should be like this: locmemcache:// or redis://"),
+        (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL should be like this: smtp+tls://"),
+        (PRODUCTION | {"DEBUG": "ture"}, "DEBUG should be like this: true or false"),
+        (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS should be like this: 3600"),
+        (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL should be like this: INFO"),
     ],
 )
 def test_what_is_wrong_stops_the_start_and_is_told(environment: dict[str, str], message: str) -> None:

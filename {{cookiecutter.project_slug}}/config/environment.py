@@ -1,0 +1,53 @@
+"""Reads the environment for the settings, and stops the start with one line if something in it is missing or wrong."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from environ import Env
+
+# What has to be set: no default could be right for it.
+ALWAYS = ["SECRET_KEY", "DATABASE_URL"]
+IN_PRODUCTION = ["ALLOWED_HOSTS", "EMAIL_URL"]
+
+BOOLEAN = "(?i:true|false|on|off|yes|no|1|0)"
+NUMBER = "[0-9]+"
+MAIL_SCHEMES = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
+
+# What a variable may hold, as a regular expression, and an example.
+FORMATS = {
+    "DEBUG": (BOOLEAN, "true or false"),
+    "DEBUG_TOOLBAR": (BOOLEAN, "true or false"),
+    "DATABASE_URL": ("(sqlite|postgres|postgresql)://.+", "sqlite:///db.sqlite3 or postgres://user@localhost/name"),
+    "CONN_MAX_AGE": (NUMBER, "60"),
+    "CACHE_URL": ("(locmemcache|redis|rediss)://.*", "locmemcache:// or redis://localhost:6379/0"),
+    "EMAIL_URL": (f"({MAIL_SCHEMES})://.*", "smtp+tls://user:password@mail.example.com:587"),
+    "SECURE_SSL_REDIRECT": (BOOLEAN, "true or false"),
+    "SECURE_HSTS_SECONDS": (NUMBER, "3600"),
+    "BEHIND_TLS_PROXY": (BOOLEAN, "true or false"),
+    "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
+}
+
+
+def read_environment(env_file: Path) -> Env:
+    """The environment, with what ``env_file`` adds to it; another file if ``ENV_FILE`` names one.
+
+    Raises SystemExit, with a line that says what is wrong and what would be right.
+    """
+    env = Env()
+    env.read_env(os.environ.get("ENV_FILE", env_file))
+    for name, (pattern, example) in FORMATS.items():
+        if not os.environ.get(name):
+            os.environ.pop(name, None)  # empty counts as not set
+        elif not re.fullmatch(pattern, os.environ[name]):
+            sys.exit(f"{name} should be like this: {example}")
+
+    production = not env.bool("DEBUG", default=False)
+    required = ALWAYS + IN_PRODUCTION if production else ALWAYS
+    missing = [name for name in required if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
+    if production and os.environ["SECRET_KEY"].startswith("example-"):
+        sys.exit("SECRET_KEY is the one from .env.example. Set a long random one, or DEBUG=true on your own machine.")
+    return env
