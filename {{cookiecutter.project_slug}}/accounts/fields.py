@@ -6,7 +6,7 @@ from django.db import models
 
 
 class LowercaseEmailField(models.EmailField[str, str]):
-    """An e-mail address kept in lower case: unique, and found, whatever case it is typed in.
+    """An email address kept in lower case: unique, and found, whatever case it is typed in.
 
     Saves, bulk writes and lookups all go through it. Python lowers every letter; SQLite's LOWER() only knows ASCII.
     """

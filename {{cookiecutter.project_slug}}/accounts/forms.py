@@ -1,22 +1,29 @@
 """The forms of accounts."""
 
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
 
 from accounts.models import User
 
 
 class SignUpForm(BaseUserCreationForm[User]):
-    """E-mail address, name, and a password, twice."""
+    """Email address, name, and a password, twice."""
 
     class Meta:
         model = User
         fields = ("email", "name")
-        help_texts = {"email": "You sign in with it."}
+        widgets = {
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+        }
+        help_texts = {"email": "You use it to sign in."}
 
 
 class SignInForm(AuthenticationForm):
     """Django's, with a message that fits: addresses are found whatever their case."""
 
+    username = UsernameField(widget=forms.EmailInput(attrs={"autofocus": True}))
+
     error_messages = AuthenticationForm.error_messages | {
-        "invalid_login": "No account has this e-mail address and this password. Mind capital letters in the password."
+        "invalid_login": "No account has this email address and this password. Mind capital letters in the password."
     }

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users who sign in with their e-mail address."""
+    """Makes users who sign in with their email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make an ordinary user; one without a password cannot sign in until it is reset.
@@ -17,7 +17,7 @@ class UserManager(BaseUserManager["User"]):
         Raises ValueError without an address, and IntegrityError if somebody has that one.
         """
         if not email:
-            raise ValueError("A user needs an e-mail address.")
+            raise ValueError("A user needs an email address.")
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)

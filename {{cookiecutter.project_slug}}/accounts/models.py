@@ -13,10 +13,10 @@ from accounts.managers import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address and goes by a name."""
+    """A person who signs in with an email address and goes by a name."""
 
     email = LowercaseEmailField(
-        "e-mail address", unique=True, error_messages={"unique": "Somebody has signed up with this e-mail address."}
+        "email address", unique=True, error_messages={"unique": "Somebody has signed up with this email address."}
     )
     name = models.CharField(max_length=100, help_text="Shown to other people.")
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the admin.")
@@ -30,7 +30,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or f"User {self.pk}"  # not the email address: this is shown to everybody
 
     def get_full_name(self) -> str:
         """The name, for third parties that ask as ``django.contrib.auth`` would."""

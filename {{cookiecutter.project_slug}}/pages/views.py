@@ -1,5 +1,6 @@
 """Reading pages; and publishing them, for staff."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Page as ListPage
 from django.core.paginator import Paginator
@@ -37,7 +38,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a page public, and show it."""
     page = get_object_or_404(Page, slug=slug)
-    publishing.publish(page)
+    if publishing.publish(page):
+        messages.success(request, "The page is published.")
     return redirect(page)
 
 
@@ -46,7 +48,8 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 def unpublish(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a page a draft again, and show it."""
     page = get_object_or_404(Page, slug=slug)
-    publishing.unpublish(page)
+    if publishing.unpublish(page):
+        messages.success(request, "The page is a draft again.")
     return redirect(page)
 
 

@@ -20,8 +20,8 @@ def profile(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """The way to one's own profile."""
-    return redirect("profiles:profile", pk=own_profile(request).pk)
+    """One's own profile."""
+    return render(request, "profiles/profile.html", {"profile": own_profile(request)})
 
 
 @login_required
@@ -32,7 +32,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         form.save()
         messages.success(request, "Your profile is saved.")
-        return redirect(profile)
+        return redirect("profiles:mine")
     return render(request, "profiles/edit.html", {"form": form})
 
 

@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     accounts.fields.LowercaseEmailField(
-                        error_messages={"unique": "Somebody has signed up with this e-mail address."},
+                        error_messages={"unique": "Somebody has signed up with this email address."},
                         max_length=254,
                         unique=True,
-                        verbose_name="e-mail address",
+                        verbose_name="email address",
                     ),
                 ),
                 ("name", models.CharField(help_text="Shown to other people.", max_length=100)),

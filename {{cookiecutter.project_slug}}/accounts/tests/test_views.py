@@ -42,7 +42,7 @@ class TestSignUp:
         ("change", "field", "error"),
         [
             ({"email": "ada"}, "email", "Enter a valid email address."),
-            ({"email": "TAKEN@example.com"}, "email", "Somebody has signed up with this e-mail address."),
+            ({"email": "TAKEN@example.com"}, "email", "Somebody has signed up with this email address."),
             ({"name": ""}, "name", "This field is required."),
             ({"name": "A\x00da"}, "name", "Null characters are not allowed."),
             ({"name": "A" * 101}, "name", "Ensure this value has at most 100 characters (it has 101)."),
@@ -129,7 +129,7 @@ class TestSignIn:
         self, client: Client, user: User, answers: dict[str, str]
     ) -> None:
         response = client.post(reverse("login"), answers)
-        assert "No account has this e-mail address and this password." in response.text
+        assert "No account has this email address and this password." in response.text
 
     def test_is_refused_to_inactive_users(self, client: Client, user: User) -> None:
         user.is_active = False
@@ -178,7 +178,7 @@ class TestPassword:
 
     def test_reset_by_mail(self, client: Client, user: User) -> None:
         response = client.post(reverse("password_reset"), {"email": "ADA@example.com"}, follow=True)
-        assert "Look into your mail" in response.text
+        assert "Check your email" in response.text
         (message,) = mail.outbox
         assert message.to == ["ada@example.com"]
         assert "\n" not in message.subject
@@ -194,5 +194,5 @@ class TestPassword:
 
     def test_reset_says_nothing_of_who_has_an_account(self, client: Client) -> None:
         response = client.post(reverse("password_reset"), {"email": "nobody@example.com"}, follow=True)
-        assert "Look into your mail" in response.text
+        assert "Check your email" in response.text
         assert mail.outbox == []

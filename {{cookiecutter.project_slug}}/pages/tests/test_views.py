@@ -105,6 +105,7 @@ class TestPublishing:
         client.force_login(editor)
         assert 'action="/pages/draft/publish/"' in client.get("/pages/draft/").text
         response = client.post("/pages/draft/publish/", follow=True)
+        assert "The page is published." in response.text
         assert Page.objects.get(slug="draft").is_published
         assert 'action="/pages/draft/unpublish/"' in response.text
         client.post("/pages/draft/unpublish/")

@@ -54,13 +54,15 @@ class TestOwnProfile:
     def test_has_a_link_in_the_navigation_and_on_the_account_page(self, signed_in: Client, user: User) -> None:
         text = signed_in.get(reverse("account")).text
         assert text.count(f'href="{reverse("profiles:mine")}"') == 2
-        response = signed_in.get(reverse("profiles:mine"))
-        assert response.headers["Location"] == user.profile.get_absolute_url()
+        text = signed_in.get(reverse("profiles:mine")).text
+        assert "<h1>Ada</h1>" in text
+        assert f'href="{reverse("profiles:edit")}"' in text
 
     def test_is_made_for_a_user_that_signals_never_saw(self, client: Client) -> None:
         (user,) = User.objects.bulk_create([User(email="grace@example.com")])
         client.force_login(user)
-        assert client.get(reverse("profiles:mine"), follow=True).status_code == 200
+        assert client.get(reverse("profiles:mine")).status_code == 200
+        assert Profile.objects.get().user == user
 
     def test_is_edited(self, signed_in: Client, user: User) -> None:
         answers = {"bio": "Hello.", "location": "Lyon", "website": "example.com", "user": "999"}
