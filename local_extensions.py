@@ -5,6 +5,7 @@ variables right behind the question that they check, so that the answer is refus
 whether or not hooks may run.
 """
 
+import os
 import re
 import subprocess
 import unicodedata
@@ -21,6 +22,9 @@ TEMPLATE = Path(__file__).resolve().parent / "{{cookiecutter.project_slug}}"
 
 MAX_SLUG_LENGTH = 50
 
+# A text of this many columns still fits a line of settings.py, where a formatter would break a longer one in two.
+MAX_WIDTH = 95
+
 # Windows keeps these for devices, whatever follows a dot.
 WINDOWS_NAMES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
@@ -36,14 +40,20 @@ def shown(answer: object) -> str:
     return text if len(text) <= 60 else f"{text[:56]}..."
 
 
-def checked_text(answer: str, question: str) -> str:
-    """Any text on one line: something to read, no control characters."""
-    if not answer.strip():
+def checked_text(answer: object, question: str) -> str:
+    """Any text on one line: something to read, no control characters, not so long that it would not fit a line."""
+    if not isinstance(answer, str):
+        refuse(question, answer, "it is no text; put it in quotes.")
+    if not any(character.isprintable() and not character.isspace() for character in answer):
         refuse(question, answer, "give it some text.")
     for character in answer:
         # Control characters, halves of surrogate pairs, and what Unicode counts as a line or paragraph break.
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             refuse(question, answer, f"leave out the character U+{ord(character):04X}, and keep it on one line.")
+    if answer != answer.strip():
+        refuse(question, answer, "leave out the white space around it.")
+    if sum(2 if unicodedata.east_asian_width(character) in "FW" else 1 for character in quoted(answer)) > MAX_WIDTH:
+        refuse(question, answer, f"use at most {MAX_WIDTH} characters; wide ones count twice, unusual ones more.")
     return ""
 
 
@@ -56,7 +66,8 @@ def proposed_slug(project_name: str) -> str:
 
 
 def checked_slug(answer: str) -> str:
-    """A name that is safe as a directory, a package and a database everywhere."""
+    """A name that is safe as a directory and as a database everywhere."""
+    checked_text(answer, "project_slug")
     if not re.fullmatch(r"[a-z]([a-z0-9_-]*[a-z0-9])?", answer):
         refuse("project_slug", answer, "use a lower-case letter, then letters, digits, - or _, not - or _ at the end.")
     if len(answer) > MAX_SLUG_LENGTH:
@@ -67,40 +78,39 @@ def checked_slug(answer: str) -> str:
 
 
 def checked_email(answer: str) -> str:
-    """An address as Django's own EmailField takes it, without the exotic quoted forms."""
+    """An address in ASCII, without quotation marks: all others that Django takes are hardly used."""
+    checked_text(answer, "author_email")
     local, _, domain = answer.rpartition("@")
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-    if (
-        len(answer) > 254
-        or not re.fullmatch(r"[-!#$%&'*+/=?^_`{}|~a-z0-9]+(\.[-!#$%&'*+/=?^_`{}|~a-z0-9]+)*", local, re.ASCII | re.I)
-        or not re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]*[a-z0-9])", domain, re.ASCII | re.I)
-    ):
+    if not re.fullmatch(
+        r"[-!#$%&'*+/=?^_`{}|~a-z0-9]+(\.[-!#$%&'*+/=?^_`{}|~a-z0-9]+)*", local, re.ASCII | re.I
+    ) or not re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]*[a-z0-9])", domain, re.ASCII | re.I):
         refuse("author_email", answer, "use an address such as you@example.com.")
     return ""
 
 
 def checked_timezone(answer: str) -> str:
     """A name from the IANA time zone database."""
-    if answer not in available_timezones():
+    checked_text(answer, "timezone")
+    # The database also names the zone of this machine, and one that means that there is none.
+    if answer not in available_timezones() - {"localtime", "Factory"}:
         refuse("timezone", answer, "use a name such as UTC, Europe/Paris or America/New_York.")
     return ""
 
 
 def quoted(text: str) -> str:
-    """Escape ``text`` for a double-quoted string in Python, TOML, YAML and JSON alike.
+    """Escape ``text`` for a double-quoted string in Python, TOML, YAML and JSON alike."""
+    return "".join(escaped(character) for character in text)
 
-    The quote itself becomes an escape sequence, not ``\\"``, because formatters would change the quotes around that.
-    """
-    return "".join(
-        character
-        if character.isprintable() and character not in '"\\'
-        else "\\\\"
-        if character == "\\"
-        else f"\\u{ord(character):04x}"
-        if ord(character) <= 0xFFFF
-        else f"\\U{ord(character):08x}"
-        for character in text
-    )
+
+def escaped(character: str) -> str:
+    """One character of a double-quoted string."""
+    if character == "\\":
+        return "\\\\"
+    # Not \", because formatters change the quotes around that.
+    if character == '"' or not character.isprintable():
+        return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"
+    return character
 
 
 def markdown(text: str) -> str:
@@ -108,13 +118,16 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>&~$:])", r"\\\1", text)
 
 
-def checked_template(cookiecutter: dict[str, Any]) -> str:
-    """A template directory without files of somebody who ran it in place: every site would get them, secrets too."""
-    names = {".env", ".venv", "uv.lock", "db.sqlite3", "staticfiles", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-    for path in TEMPLATE.rglob("*"):
-        if path.name in names or path.name == "__pycache__":
-            file = path.relative_to(TEMPLATE.parent)
-            raise FailedHookException(f"The template holds a work file that every site would get: delete {file}.")
+def checked_template(name: str, template: Path = TEMPLATE) -> str:
+    """A template directory without what running it in place leaves behind: every site would get it, secrets too."""
+    lines = (template / ".gitignore").read_text(encoding="utf-8").splitlines()
+    patterns = ["uv.lock", *(line.rstrip("/") for line in lines if line and not line.startswith("#"))]
+    for path in sorted(template.rglob("*")):
+        if any(path.match(pattern) for pattern in patterns):
+            raise FailedHookException(
+                f"The template holds {path.relative_to(template)}, a work file that every site would get: "
+                f"delete such files, for instance with git clean -fdX, in {str(template)!a}."
+            )
     return ""
 
 
@@ -122,20 +135,21 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     """Refuse to write over a directory from which something could be lost that git could not bring back.
 
     Generating over a site deletes what is no longer chosen and rewrites the rest. So it takes an empty directory, or a
-    git work tree in which everything is committed, and nothing that git ignores lies where the template writes or
-    deletes. Bytecode is no loss.
+    git work tree in which everything is committed, and nothing that git ignores lies where the template has a file or
+    in an app. Bytecode is no loss.
 
     Called while ``hooks/pre_gen_project.py`` is rendered, not from the hook itself: when a hook fails, Cookiecutter
     prints a traceback; this exception it prints as one line.
     """
     if "_output_dir" not in cookiecutter:
-        return ""  # cruft: it generates into a temporary directory of its own
+        return ""  # cruft, which does not tell where it generates
     directory = Path(cookiecutter["_output_dir"], cookiecutter["project_slug"])
     if not any(directory.iterdir()):
         return ""
     try:
-        changed = git(directory, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
-        ignored = git(directory, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", ".")
+        changed = git(directory, "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none")
+        ignored = git(directory, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
+        tracked = git(directory, "ls-files", "-z", "-v", "--stage")
     except (OSError, subprocess.CalledProcessError):
         raise OutputDirExistsException(
             f"{directory} holds files and is no git work tree: what this would overwrite or delete could not be "
@@ -143,22 +157,37 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
         ) from None
     if changed:
         raise OutputDirExistsException(
-            f"{directory} holds changes that are not committed, {changed[0][3:]!r} for one: what this would overwrite "
-            "or delete could not be brought back. Commit or stash them first."
+            f"{directory} holds changes that are not committed, {changed[0][3:]!a} for one: what this would "
+            "overwrite or delete could not be brought back. Commit or stash them first."
         )
     for path in ignored:
-        if (TEMPLATE / Path(path).parts[0]).exists() and "__pycache__" not in path:
+        if in_the_way(path) and "__pycache__" not in Path(path).parts:
             raise OutputDirExistsException(
-                f"{directory} holds a file that git ignores where this would overwrite or delete, {path!r}: it could "
-                "not be brought back. Move it away first."
+                f"{directory} holds a file that git ignores where this would overwrite or delete, {path!a}: it "
+                "could not be brought back. Move it away first."
+            )
+    for entry in tracked:
+        status, _, path = entry.partition("\t")
+        if in_the_way(path) and not status.startswith("H 100"):
+            raise OutputDirExistsException(
+                f"{directory} holds a link, a submodule or a file whose changes git does not see where this would "
+                f"overwrite or delete, {path!a}: it could not be brought back. Replace it by a plain file first."
             )
     return ""
 
 
+def in_the_way(path: str) -> bool:
+    """Whether the template has a file there, or it lies in an app, which may be deleted as a whole."""
+    return (TEMPLATE / path).exists() or (TEMPLATE / Path(path).parts[0] / "apps.py").exists()
+
+
 def git(directory: Path, *arguments: str) -> list[str]:
-    """What a git command lists (with ``-z``) when it is run in ``directory``."""
-    command = ["git", "-C", str(directory), *arguments]
-    output = subprocess.run(command, capture_output=True, check=True, encoding="utf-8", errors="replace").stdout
+    """What a git command lists (with ``-z``) of a directory, whatever repository the environment names."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "-C", str(directory), *arguments, "--", "."]
+    output = subprocess.run(
+        command, env=environment, capture_output=True, check=True, encoding="utf-8", errors="replace"
+    ).stdout
     return output.split("\0")[:-1]
 
 

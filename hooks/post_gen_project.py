@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from pathlib import Path
 
 # The directories of each feature. No check that they exist: a stale path must fail loudly.
@@ -33,16 +34,24 @@ def write_env(site):
         file.write(text)
 
 
+def directory_to_name(site):
+    """What the site's directory is called from where Cookiecutter was started: its name if it lies right there."""
+    if os.environ.get("PWD", str(site.parent)) == str(site.parent):
+        return site.name
+    return f'"{site}"' if " " in str(site) else str(site)
+
+
 def main():
     # As JSON in a raw string: nothing in an answer can end it, three quotation marks in a row are not JSON.
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
     site = Path.cwd()
     strip(site, answers)
     write_env(site)
-    slug = answers["project_slug"]
-    print(f"\nYour site is in {slug}. Set up its database and start it:\n")
-    print(f"    uv run --directory {slug} manage.py migrate")
-    print(f"    uv run --directory {slug} manage.py runserver\n")
+    sys.stdout.reconfigure(errors="backslashreplace")  # whatever characters the directory's name has
+    directory = directory_to_name(site)
+    print(f"\nYour site is in {directory}. Set up its database and start it:\n")
+    print(f"    uv run --directory {directory} manage.py migrate")
+    print(f"    uv run --directory {directory} manage.py runserver\n")
 
 
 if __name__ == "__main__":

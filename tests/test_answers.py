@@ -16,11 +16,25 @@ from local_extensions import quoted
 
 ODD_NAME = "O'Brien's \"Été\" # % } \\ 站 😀"
 
-ODD_TEXTS = ["'", '"', '"""', "\\", "\\n", "%s", "{}", "#", "<b>&amp;</b>", "a" * 500, "[a](b) *c* _d_ `e`"]
-ODD_TEXTS += ["\u202eright to left", "\N{WOMAN}\u200d\N{ROCKET}", "e\u0301", "\N{TAG LATIN SMALL LETTER A}"]
+ODD_TEXTS = ["'", '"', '"""', "\\", "\\n", "%s", "{}", "#", "<b>&amp;</b>", "a" * 95, "站" * 47, "[a](b) *c* _d_ `e`"]
+ODD_TEXTS += ["\u202eright to left", "\N{WOMAN}\u200d\N{ROCKET}", "e\u0301", "a\N{TAG LATIN SMALL LETTER A}"]
 
 REFUSED = {
-    "project_name": ["", "   ", "two\nlines", "a\ttab", "bell\a", "next\x85line", "line\u2028break", "null\0"],
+    "project_name": [
+        "",
+        "   ",
+        "two\nlines",
+        "a\ttab",
+        "bell\a",
+        "next\x85line",
+        "line\u2028break",
+        "null\0",
+        "\u200b",
+        " around ",
+        "a" * 96,
+        "站" * 48,
+        '"' * 20,
+    ],
     "project_slug": [
         "",
         "My-Site",

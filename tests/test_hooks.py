@@ -99,6 +99,8 @@ class TestWritingOverWhatIsThere:
         (committed / "profiles" / "__pycache__").mkdir()
         (committed / "profiles" / "__pycache__" / "x.pyc").touch()
         (committed / "db.sqlite3").touch()
+        (committed / "static" / "node_modules").mkdir()
+        (committed / "static" / "node_modules" / ".gitignore").write_text("*\n", encoding="utf-8")
         assert regenerate("profiles=no").exit_code == 0
         assert not (committed / "profiles").exists()
         assert (committed / "db.sqlite3").exists()
@@ -130,7 +132,7 @@ class TestWritingOverWhatIsThere:
             git(committed, "add", "-A")
         refused(committed, regenerate, "holds changes that are not committed")
 
-    @pytest.mark.parametrize("file", ["profiles/notes.local", "README.md", "static/mine/logo.svg"])
+    @pytest.mark.parametrize("file", ["profiles/why__pycache__.local", "README.md", "static/site.css"])
     def test_refuses_ignored_files_in_its_way(
         self, committed: Path, regenerate: Callable[..., Result], file: str
     ) -> None:
@@ -141,6 +143,40 @@ class TestWritingOverWhatIsThere:
         (committed / file).parent.mkdir(exist_ok=True)
         (committed / file).write_text("mine", encoding="utf-8")
         refused(committed, regenerate, "holds a file that git ignores")
+
+    def test_refuses_links_where_it_would_write_through_them(
+        self, committed: Path, regenerate: Callable[..., Result], tmp_path: Path
+    ) -> None:
+        (committed / "manage.py").rename(tmp_path / "outside.py")
+        (committed / "manage.py").symlink_to(tmp_path / "outside.py")
+        git(committed, "commit", "-qam", "Link a file")
+        refused(committed, regenerate, "holds a link, a submodule or a file")
+
+    def test_refuses_a_repository_in_its_way(self, committed: Path, regenerate: Callable[..., Result]) -> None:
+        nested = committed / "profiles" / "nested"
+        nested.mkdir()
+        git(nested, "init", "-q")
+        git(nested, "commit", "-q", "--allow-empty", "-m", "Mine")
+        git(committed, "add", "-A")
+        git(committed, "commit", "-qm", "Add a repository")
+        refused(committed, regenerate, "holds a link, a submodule or a file")
+
+    @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+    def test_refuses_files_whose_changes_git_does_not_see(
+        self, committed: Path, regenerate: Callable[..., Result], flag: str
+    ) -> None:
+        git(committed, "update-index", flag, "profiles/models.py")
+        (committed / "profiles" / "models.py").write_text("# mine\n", encoding="utf-8")
+        refused(committed, regenerate, "holds a link, a submodule or a file")
+
+    def test_asks_the_repository_of_the_site_whatever_the_environment_names(
+        self, committed: Path, regenerate: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        git(tmp_path, "init", "-q", "clean")
+        monkeypatch.setenv("GIT_DIR", str(tmp_path / "clean" / ".git"))
+        monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "clean"))
+        (committed / "README.md").write_text("mine", encoding="utf-8")
+        refused(committed, regenerate, "holds changes that are not committed")
 
     def test_refuses_a_site_that_the_repository_around_it_ignores(
         self, generate: Generate, regenerate: Callable[..., Result], tmp_path: Path
@@ -169,14 +205,17 @@ def refused(site: Path, regenerate: Callable[..., Result], reason: str) -> None:
     assert after == before
 
 
-def test_the_last_words_are_the_two_commands_that_come_next(template: Path, config_file: Path, tmp_path: Path) -> None:
-    outcome = run(
-        *(sys.executable, "-m", "cookiecutter", template, "--no-input", "--config-file", config_file), cwd=tmp_path
-    )
+@pytest.mark.parametrize(("output", "named"), [(".", "my-site"), ("my sites", '"{}/my sites/my-site"')])
+def test_the_last_words_are_the_two_commands_that_come_next(
+    template: Path, config_file: Path, tmp_path: Path, output: str, named: str
+) -> None:
+    (tmp_path / output).mkdir(exist_ok=True)
+    command = (sys.executable, "-m", "cookiecutter", template, "--no-input", "--config-file", config_file)
+    outcome = run(*command, "--output-dir", output, cwd=tmp_path, env={"PWD": str(tmp_path)})
     assert outcome.out.isascii()
     assert [line.strip() for line in outcome.out.splitlines() if line.startswith("    ")] == [
-        "uv run --directory my-site manage.py migrate",
-        "uv run --directory my-site manage.py runserver",
+        f"uv run --directory {named.format(tmp_path)} manage.py migrate",
+        f"uv run --directory {named.format(tmp_path)} manage.py runserver",
     ]
 
 
@@ -190,6 +229,8 @@ def test_work_files_in_the_template_are_refused(template: Path, config_file: Pat
         *(sys.executable, "-m", "cookiecutter", dirty, "--no-input", "--config-file", config_file), cwd=output
     )
     assert outcome.code == 1
-    message = "The template holds a work file that every site would get: delete {{cookiecutter.project_slug}}/.env.\n"
-    assert outcome.out + outcome.err == message
+    assert outcome.out + outcome.err == (
+        "The template holds .env, a work file that every site would get: "
+        f"delete such files, for instance with git clean -fdX, in '{dirty / SITE}'.\n"
+    )
     assert list(output.iterdir()) == []

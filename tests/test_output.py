@@ -148,6 +148,14 @@ def test_python_holds_answers_in_strings_only(template: Path) -> None:
             assert "{%" not in line, f"{file.name}: {line}"
 
 
+def test_optional_apps_do_not_vary_but_in_their_wiring(template: Path) -> None:
+    for directories in post_gen_project.FEATURES.values():
+        for directory in directories:
+            for name, text in text_files(template / SITE / directory).items():
+                assert name == "apps.py" or not MARKED.search(text), f"{directory}/{name}"
+                assert "{{ cookiecutter" not in text, f"{directory}/{name}"
+
+
 def test_optional_apps_do_not_import_one_another(template: Path) -> None:
     apps = {directory for directories in post_gen_project.FEATURES.values() for directory in directories}
     for file in (template / SITE).rglob("*.py"):

@@ -38,8 +38,9 @@ def test_its_transcript_is_what_cookiecutter_asks() -> None:
 
 
 def test_its_transcript_ends_and_its_tree_begins_with_what_comes_out(
-    generate: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+    generate: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("PWD", str(tmp_path))
     site = generate(project_name="Reading Room")
     assert capfd.readouterr().out.rstrip() in README
     tree = README.partition("reading-room/\n")[2].partition("```")[0]

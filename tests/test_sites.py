@@ -3,9 +3,11 @@
 import html
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from conftest import outside_environment, python_for, services, succeed
+from conftest import outside_environment, python_for, run, services, succeed
 from test_answers import ODD_NAME
 
 Generate = Callable[..., Path]
@@ -48,6 +50,23 @@ def test_a_site_passes_its_own_tests_and_checks(
     record_property("tested", site.name)
 
 
+def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
+    template: Path, config_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("--no-input", "--accept-hooks", "no", "--config-file", config_file, "profiles=no")
+    succeed(sys.executable, "-m", "cookiecutter", template, *arguments, cwd=tmp_path)
+    site = tmp_path / "my-site"
+    assert (site / "profiles").exists()
+    outcome = run("uv", "run", "manage.py", "check", cwd=site)
+    assert outcome.code == 3
+    assert outcome.err.endswith("Copy .env.example to .env, or set it in the environment.\n")
+    (site / ".env.example").rename(site / ".env")
+    for command in ("check --fail-level WARNING", "makemigrations --check", "migrate --verbosity 0"):
+        succeed("uv", "run", "manage.py", *command.split(), cwd=site)
+    (site / ".env").rename(site / ".env.example")
+    succeed("uv", "run", "pytest", cwd=site)
+
+
 def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, record_property: Record) -> None:
     (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
     everything_passes(site, {"UV_PYTHON": python_for("5.2")})
@@ -73,10 +92,10 @@ def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up
 ) -> None:
     generate(profiles=profiles, project_name=ODD_NAME, project_slug="site")
     migrate, runserver = re.findall(r"^ {4}(.+)$", capfd.readouterr().out, re.MULTILINE)
-    succeed(*migrate.split(), cwd=tmp_path)
+    succeed(*shlex.split(migrate), cwd=tmp_path)
     succeed("uv", "run", "manage.py", "seed_demo", cwd=tmp_path / "site")
     port = free_port()
-    with serving(*runserver.split(), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
+    with serving(*shlex.split(runserver), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
         visit_everything(session, f"http://localhost:{port}", profiles)
     record_property("visited", "site")
 
@@ -89,10 +108,7 @@ def test_in_production_gunicorn_serves_it_over_https(
     environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | services(database, cache, name)
     site = generate(project_name=ODD_NAME, project_slug="site", database=database, cache=cache)
     if database == "postgresql":
-        sql = [f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"]
-        code = f"import os, psycopg; c = psycopg.connect(os.environ['URL'], autocommit=True); [*map(c.execute, {sql})]"
-        server = {"URL": os.environ["TEST_DATABASE_URL"]}
-        succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env=server)
+        on_server(site, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     for command in ("check --deploy --fail-level=WARNING", "migrate --verbosity=0", "seed_demo", "collectstatic"):
         succeed("uv", "run", "--no-dev", "manage.py", *command.split(), cwd=site, env=environment)
 
@@ -117,7 +133,16 @@ def test_in_production_gunicorn_serves_it_over_https(
         assert style is not None, "a name that changes with the content"
         assert ":root" in session.get(url + style[1]).text
         assert all(cookie.secure for cookie in session.cookies)
+    if database == "postgresql":
+        on_server(site, f"DROP DATABASE {name}")
     record_property("visited", site.name)
+
+
+def on_server(site: Path, *statements: str) -> None:
+    """Run SQL on the server of ``TEST_DATABASE_URL``, with the site's driver."""
+    connect = "import os, psycopg; server = psycopg.connect(os.environ['URL'], autocommit=True)"
+    code = "\n".join([connect, *(f"server.execute({statement!r})" for statement in statements)])
+    succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env={"URL": os.environ["TEST_DATABASE_URL"]})
 
 
 def visit_everything(session: requests.Session, url: str, profiles: bool) -> None:

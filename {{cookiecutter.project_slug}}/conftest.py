@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.dispatch import Signal
 from pytest_django import DjangoDbBlocker, Settings
 
 from core import testing
+
+# An app that is not installed is not tested.
+collect_ignore = [
+    app.parent.name for app in settings.BASE_DIR.glob("*/apps.py") if app.parent.name not in settings.INSTALLED_APPS
+]
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +31,7 @@ def muted() -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def captured() -> Iterator[Callable[[Signal], list[testing.Send]]]:
+def captured() -> Iterator[Callable[..., list[testing.Send]]]:
     """``captured(signal, sender=None)`` lists what is sent until the test ends: see ``core.testing.captured``."""
     with ExitStack() as stack:
         yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))

@@ -16,7 +16,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in with an email address and goes by a name."""
 
     email = LowercaseEmailField(
-        "email address", unique=True, error_messages={"unique": "Somebody has signed up with this email address."}
+        "email address", unique=True, error_messages={"unique": "There is already an account with this email address."}
     )
     name = models.CharField(max_length=100, help_text="Shown to other people.")
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the admin.")

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from environ import Env
 
@@ -13,16 +14,24 @@ IN_PRODUCTION = ["ALLOWED_HOSTS", "EMAIL_URL"]
 
 BOOLEAN = "(?i:true|false|on|off|yes|no|1|0)"
 NUMBER = "[0-9]+"
-MAIL_SCHEMES = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
+HOST = r"(\[[0-9A-Fa-f:.]+\]|[^/:@\[\]]*)(:[0-9]{1,5})?"
+SERVER = f"([^/]*@)?{HOST}(,{HOST})*"
+MAIL = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
 
 # What a variable may hold, as a regular expression, and an example.
 FORMATS = {
     "DEBUG": (BOOLEAN, "true or false"),
     "DEBUG_TOOLBAR": (BOOLEAN, "true or false"),
-    "DATABASE_URL": ("(sqlite|postgres|postgresql)://.+", "sqlite:///db.sqlite3 or postgres://user@localhost/name"),
+    "DATABASE_URL": (
+        f"sqlite://.+|(postgres|postgresql)://{SERVER}/.+",
+        "sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name",
+    ),
     "CONN_MAX_AGE": (NUMBER, "60"),
-    "CACHE_URL": ("(locmemcache|redis|rediss)://.*", "locmemcache:// or redis://localhost:6379/0"),
-    "EMAIL_URL": (f"({MAIL_SCHEMES})://.*", "smtp+tls://user:password@mail.example.com:587"),
+    "CACHE_URL": (
+        f"locmemcache://.*|(redis|rediss)://{SERVER}(/.*)?",
+        "locmemcache:// or redis://localhost:6379/0",
+    ),
+    "EMAIL_URL": (f"({MAIL})://{SERVER}(/.*)?", "smtp+tls://user:password@mail.example.com:587"),
     "SECURE_SSL_REDIRECT": (BOOLEAN, "true or false"),
     "SECURE_HSTS_SECONDS": (NUMBER, "3600"),
     "BEHIND_TLS_PROXY": (BOOLEAN, "true or false"),
@@ -33,7 +42,7 @@ FORMATS = {
 def read_environment(env_file: Path) -> Env:
     """The environment, with what ``env_file`` adds to it; another file if ``ENV_FILE`` names one.
 
-    Raises SystemExit, with a line that says what is wrong and what would be right.
+    Ends the process with a line that says what is wrong and what would be right.
     """
     env = Env()
     env.read_env(os.environ.get("ENV_FILE", env_file))
@@ -41,13 +50,24 @@ def read_environment(env_file: Path) -> Env:
         if not os.environ.get(name):
             os.environ.pop(name, None)  # empty counts as not set
         elif not re.fullmatch(pattern, os.environ[name]):
-            sys.exit(f"{name} should be like this: {example}")
+            stop(f"{name} should be like this: {example}")
 
     production = not env.bool("DEBUG", default=False)
     required = ALWAYS + IN_PRODUCTION if production else ALWAYS
-    missing = [name for name in required if not os.environ.get(name)]
+    missing = [name for name in required if not os.environ.get(name, "").strip(" ,")]
     if missing:
-        sys.exit(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
+        stop(f"Not set: {', '.join(missing)}. Copy .env.example to .env, or set it in the environment.")
     if production and os.environ["SECRET_KEY"].startswith("example-"):
-        sys.exit("SECRET_KEY is the one from .env.example. Set a long random one, or DEBUG=true on your own machine.")
+        stop("SECRET_KEY is the one from .env.example. Set a long random one, or DEBUG=true on your own machine.")
     return env
+
+
+def read_list(name: str) -> list[str]:
+    """The values of a variable, which commas separate; none if it is not set."""
+    return [value.strip() for value in os.environ.get(name, "").split(",") if value.strip()]
+
+
+def stop(reason: str) -> NoReturn:
+    """End the process. With status 3: gunicorn then ends too, where at any other it would start workers for ever."""
+    sys.stderr.write(f"{reason}\n")
+    sys.exit(3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import django_stubs_ext
 
-from config.environment import read_environment
+from config.environment import read_environment, read_list
 
 # Lets annotations such as ModelAdmin[User] run, not only type-check.
 django_stubs_ext.monkeypatch()
@@ -18,10 +18,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = read_environment(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-# Not through env, which takes a value that begins with a dollar sign for the name of another variable.
+# Not through env, which takes text that begins with a dollar sign for the name of another variable.
 SECRET_KEY = os.environ["SECRET_KEY"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 
 
 # The site
@@ -133,7 +133,10 @@ LOGOUT_REDIRECT_URL = "pages:home"
 
 # Mail
 
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="{{ cookiecutter.author_email | quoted }}")
+DEFAULT_FROM_EMAIL = os.environ.get(
+    "DEFAULT_FROM_EMAIL",
+    "{{ cookiecutter.author_email | quoted }}",
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 mail = env.email("EMAIL_URL", default="consolemail://")
@@ -212,7 +215,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
 }
 
 

@@ -1,4 +1,7 @@
-"""Publishing: the one way in which views, the admin and commands make pages public or take them back."""
+"""Publishing and taking back: what views and the admin's actions call.
+
+A page whose ``published_at`` lies in the future, set where it is written, becomes public by itself.
+"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,13 +10,13 @@ from pages.models import Page
 
 
 def publish(page: Page) -> bool:
-    """Make ``page`` public now. Return whether it was not, before.
+    """Make ``page`` public now. Return whether that changed anything; it does not where the page is gone.
 
     Of several callers at the same time exactly one gets True: each looks at the row that it has locked, not at the
     ``page`` in its hand, which is brought up to date.
     """
     with transaction.atomic(using=page._state.db):
-        if _lock(page).is_published:
+        if not _lock(page) or page.is_published:
             return False
         page.published_at = timezone.now()
         page.save(update_fields=["published_at", "updated_at"])
@@ -21,16 +24,18 @@ def publish(page: Page) -> bool:
 
 
 def unpublish(page: Page) -> bool:
-    """Make ``page`` a draft again. Return whether it was public, or due to become so, before."""
+    """Make ``page`` a draft again, also one that is due. Return whether that changed anything."""
     with transaction.atomic(using=page._state.db):
-        if _lock(page).published_at is None:
+        if not _lock(page) or page.published_at is None:
             return False
         page.published_at = None
         page.save(update_fields=["published_at", "updated_at"])
         return True
 
 
-def _lock(page: Page) -> Page:
-    """Reread ``page`` and keep others from changing it until the transaction ends."""
-    page.refresh_from_db(fields=["published_at"], from_queryset=Page.objects.using(page._state.db).select_for_update())
-    return page
+def _lock(page: Page) -> bool:
+    """Keep others from changing ``page`` until the transaction ends, and reread it. Return whether it is there."""
+    locked = Page.objects.using(page._state.db).select_for_update().filter(pk=page.pk).values("published_at").first()
+    if locked:
+        page.published_at = locked["published_at"]
+    return locked is not None

@@ -1,17 +1,39 @@
 """Reading pages; and publishing them, for staff."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page as ListPage
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from pages import publishing
 from pages.models import Page, PageQuerySet, Tag
 
 PAGES_PER_LIST = 10
+
+
+def is_editor(user: User | AnonymousUser) -> bool:
+    """Whether a user may publish: staff, who see drafts, with the permission to change pages."""
+    return user.is_staff and user.has_perm("pages.change_page")
+
+
+def editors_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer anybody else with 403."""
+
+    @wraps(view)
+    def checked_view(request: HttpRequest, slug: str) -> HttpResponse:
+        if not is_editor(request.user):
+            raise PermissionDenied
+        return view(request, slug)
+
+    return checked_view
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,11 +52,12 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One page. A draft is not found, except by staff."""
     pages = Page.objects.visible_to(request.user).select_related("author").prefetch_related("tags")
-    return render(request, "pages/page.html", {"page": get_object_or_404(pages, slug=slug)})
+    context = {"page": get_object_or_404(pages, slug=slug), "is_editor": is_editor(request.user)}
+    return render(request, "pages/page.html", context)
 
 
 @require_POST
-@permission_required("pages.change_page", raise_exception=True)
+@editors_only
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a page public, and show it."""
     page = get_object_or_404(Page, slug=slug)
@@ -44,7 +67,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@permission_required("pages.change_page", raise_exception=True)
+@editors_only
 def unpublish(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a page a draft again, and show it."""
     page = get_object_or_404(Page, slug=slug)

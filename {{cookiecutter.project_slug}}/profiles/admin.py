@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.models import User
 from profiles.forms import ProfileForm
 from profiles.models import Profile
 
@@ -22,4 +23,5 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         # Deleting a profile deletes its user: list, and ask permission for, all that goes.
-        return super().get_deleted_objects([profile.user for profile in objs], request)
+        users: Any = User.objects.filter(pk__in=[profile.pk for profile in objs])
+        return super().get_deleted_objects(users, request)

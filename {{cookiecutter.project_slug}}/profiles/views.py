@@ -4,6 +4,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -15,6 +16,7 @@ from profiles.models import Profile
 def profile(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody's profile."""
     profiles = Profile.objects.filter(user__is_active=True).select_related("user")
+    # user__pk, not pk: Django 5.2 finds nothing under a number too large for the database; under pk it fails.
     return render(request, "profiles/profile.html", {"profile": get_object_or_404(profiles, user__pk=pk)})
 
 
@@ -30,7 +32,10 @@ def edit(request: HttpRequest) -> HttpResponse:
     profile = own_profile(request)
     form = ProfileForm(request.POST or None, instance=profile)
     if form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except IntegrityError:  # the user was deleted meanwhile
+            return redirect("login")
         messages.success(request, "Your profile is saved.")
         return redirect("profiles:mine")
     return render(request, "profiles/edit.html", {"form": form})

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     accounts.fields.LowercaseEmailField(
-                        error_messages={"unique": "Somebody has signed up with this email address."},
+                        error_messages={"unique": "There is already an account with this email address."},
                         max_length=254,
                         unique=True,
                         verbose_name="email address",

@@ -35,7 +35,7 @@ class TestEmail:
     @pytest.mark.parametrize("spelling", ["ADA@example.com", "ada@example.com"])
     def test_is_unique_whatever_its_case(self, spelling: str) -> None:
         User.objects.create_user("ada@example.com")
-        with pytest.raises(ValidationError, match="Somebody has signed up with this email address"):
+        with pytest.raises(ValidationError, match="There is already an account with this email address"):
             User(email=spelling, name="Ada", password="x").full_clean()
         with pytest.raises(IntegrityError):
             User.objects.create_user(spelling)

@@ -15,7 +15,7 @@ pytestmark = [
 THREADS, ROUNDS = 8, 10
 
 
-def test_readers_do_not_wait_for_writers() -> None:
+def test_it_keeps_a_write_ahead_log() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")
         assert cursor.fetchone() == ("wal",)

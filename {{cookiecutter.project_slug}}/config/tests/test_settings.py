@@ -1,6 +1,7 @@
 """What the settings make of the environment."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -27,12 +28,12 @@ def load(**environment: str) -> dict[str, Any]:
         return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
 
 
-def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run manage.py in a process of its own, with this environment and nothing that the tests set."""
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with this environment and nothing that the tests set."""
     ours = {*PRODUCTION, "DEBUG", "DEBUG_TOOLBAR", "ENV_FILE"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        [sys.executable, "-W", "error", "manage.py", *arguments],
+        command,
         cwd=settings.BASE_DIR,
         env=kept | {"ENV_FILE": ""} | environment,
         capture_output=True,
@@ -42,30 +43,42 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_production_passes_the_deployment_check() -> None:
-    result = manage("check", "--deploy", "--fail-level", "DEBUG", **PRODUCTION)
+    check = ("check", "--deploy", "--fail-level=DEBUG")
+    result = run(sys.executable, "-W", "error", "manage.py", *check, **PRODUCTION)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "System check identified no issues (0 silenced).\n"
 
 
+NOTHING_SET = (
+    "Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. "
+    "Copy .env.example to .env, or set it in the environment.\n"
+)
+
+
 def test_without_an_environment_the_start_stops_with_one_line() -> None:
-    result = manage("runserver")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == (
-        "Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. "
-        "Copy .env.example to .env, or set it in the environment.\n"
-    )
+    result = run(sys.executable, "manage.py", "runserver")
+    assert (result.returncode, result.stdout, result.stderr) == (3, "", NOTHING_SET)
+
+
+def test_without_an_environment_gunicorn_stops_too() -> None:
+    result = run(sys.executable, "-m", "gunicorn", "--bind=127.0.0.1:0", "config.wsgi")
+    assert result.returncode == 3
+    assert result.stderr.count(NOTHING_SET) == 1
 
 
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        (PRODUCTION | {"SECRET_KEY": ""}, "Not set: SECRET_KEY."),
+        (PRODUCTION | {"SECRET_KEY": " "}, "Not set: SECRET_KEY."),
+        (PRODUCTION | {"ALLOWED_HOSTS": ", "}, "Not set: ALLOWED_HOSTS."),
         ({"DEBUG": "true"}, "Not set: SECRET_KEY, DATABASE_URL."),
         (PRODUCTION | {"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
         (
             PRODUCTION | {"DATABASE_URL": "mysite"},
             "DATABASE_URL should be like this: sqlite:///db.sqlite3 or postgres://",
         ),
+        (PRODUCTION | {"DATABASE_URL": "postgres://localhost:port/name"}, "DATABASE_URL should be like this:"),
+        (PRODUCTION | {"CACHE_URL": "redis://[::1"}, "CACHE_URL should be like this:"),
         (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL should be like this: locmemcache:// or redis://"),
         (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL should be like this: smtp+tls://"),
         (PRODUCTION | {"DEBUG": "ture"}, "DEBUG should be like this: true or false"),
@@ -73,10 +86,13 @@ def test_without_an_environment_the_start_stops_with_one_line() -> None:
         (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL should be like this: INFO"),
     ],
 )
-def test_what_is_wrong_stops_the_start_and_is_told(environment: dict[str, str], message: str) -> None:
+def test_what_is_wrong_stops_the_start_and_is_told(
+    environment: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stop:
         load(**environment)
-    assert str(stop.value).startswith(message)
+    assert stop.value.code == 3
+    assert capsys.readouterr().err.startswith(message)
 
 
 def test_the_example_file_is_good_for_development() -> None:
@@ -94,7 +110,62 @@ def test_a_sqlite_file_lies_in_the_site_from_wherever_it_is_started(
 
 def test_a_forwarded_header_is_believed_only_when_asked() -> None:
     assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
-    assert "SECURE_PROXY_SSL_HEADER" in load(**PRODUCTION, BEHIND_TLS_PROXY="true")
+    loaded = load(**PRODUCTION, BEHIND_TLS_PROXY="true")
+    assert loaded["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DATABASE_URL": "sqlite://:memory:"},
+        {"DATABASE_URL": "postgres://user:pass%40word@[::1]:5432/name"},
+        {"DATABASE_URL": "postgres:///name"},
+        {"DATABASE_URL": "postgres://user@one:5432,two:5432/name?target_session_attrs=read-write"},
+        {"CACHE_URL": "rediss://:password@cache.example.com:6379/0?ssl_cert_reqs=required"},
+        {"CACHE_URL": "redis://localhost"},
+        {"EMAIL_URL": "smtp://localhost:1025"},
+    ],
+)
+def test_what_is_right_is_taken(environment: dict[str, str]) -> None:
+    assert load(**PRODUCTION | environment)["DEBUG"] is False
+
+
+def test_a_list_may_have_spaces() -> None:
+    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "www.example.com, example.com ,"})["ALLOWED_HOSTS"] == [
+        "www.example.com",
+        "example.com",
+    ]
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    loaded = load(**PRODUCTION, CACHE_URL="", LOG_LEVEL="")
+    assert loaded["CACHES"] == load(**PRODUCTION)["CACHES"]
+    assert loaded["LOGGING"] == load(**PRODUCTION)["LOGGING"]
+
+
+# % if cookiecutter.django_version == "5.2"
+def test_mail_goes_out_encrypted_where_its_url_says_so() -> None:
+    loaded = load(**PRODUCTION)
+    assert (loaded["EMAIL_HOST"], loaded["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (loaded["EMAIL_HOST_USER"], loaded["EMAIL_HOST_PASSWORD"]) == ("user", "password")
+    assert (loaded["EMAIL_USE_TLS"], loaded["EMAIL_USE_SSL"]) == (True, False)
+
+
+# % else
+def test_mailers_encrypt_where_their_url_says_so() -> None:
+    options = load(**PRODUCTION)["MAILERS"]["default"]["OPTIONS"]
+    assert (options["host"], options["port"]) == ("mail.example.com", 587)
+    assert (options["username"], options["password"]) == ("user", "password")
+    assert (options["use_tls"], options["use_ssl"]) == (True, False)
+
+
+# % endif
+def test_the_example_file_names_every_variable_that_is_read() -> None:
+    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
+    source = (settings.BASE_DIR / "config" / "settings.py").read_text(encoding="utf-8")
+    read = re.findall(r'(?:env|environ|read_list)(?:\.\w+)?[(\[]\s*"([A-Z_]+)"', source)
+    assert "SECRET_KEY" in read
+    assert [name for name in read if f"{name}=" not in example] == []
 
 
 @pytest.mark.django_db

@@ -80,6 +80,21 @@ def test_a_failing_receiver_is_logged_and_the_others_run(listener: Listener, cap
     assert "out of order" in str(record.exc_info[1])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_signal_that_cannot_be_sent_keeps_nobody_else_waiting(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unsendable(Signal):
+        def send_robust(self, sender: Any, **named: Any) -> Any:
+            raise RuntimeError("out of order")
+
+    with transaction.atomic():
+        send_on_commit(Unsendable(), sender=None)
+        send_on_commit(announced, sender=None)
+    assert len(listener.got) == 1
+    assert "out of order" in caplog.text
+
+
 class TestUsing:
     @pytest.mark.django_db(transaction=True, databases=["default", "other"])
     def test_follows_the_instance(self, listener: Listener, other_database: str) -> None:

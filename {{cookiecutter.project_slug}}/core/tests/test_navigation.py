@@ -41,5 +41,5 @@ def test_every_link_leads_somewhere_and_marks_itself_as_current(admin_client: Cl
     for link in navigation(request):
         response = admin_client.get(link.url, follow=True)
         assert response.status_code == 200
-        if not response.redirect_chain and not link.url.startswith("/admin/"):
+        if not link.url.startswith("/admin/"):  # which has pages of its own
             assert f'<a href="{link.url}" aria-current="page">{link.text}</a>' in response.text

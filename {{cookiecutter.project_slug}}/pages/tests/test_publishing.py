@@ -44,6 +44,13 @@ class TestPublish:
         assert not publish(stale)
         assert stale.published_at == page.published_at
 
+    def test_leaves_a_page_alone_that_is_gone(self, page: Page) -> None:
+        stale = Page.objects.get()
+        page.delete()
+        assert not publish(stale)
+        assert not unpublish(stale)
+        assert not Page.objects.exists()
+
     def test_writes_no_other_field(self, page: Page) -> None:
         page.title = "Not saved yet"
         publish(page)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def test_fills_an_empty_site(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("seed_demo")
-    assert "Added: users 3, tags 4, pages 6 (one of them a draft)." in capsys.readouterr().out
+    assert "Added pages: 5, drafts: 1, with their authors and tags." in capsys.readouterr().out
     assert Page.objects.published().count() == 5
     text = client.get("/").text
     assert all(page.title in text for page in Page.objects.published())

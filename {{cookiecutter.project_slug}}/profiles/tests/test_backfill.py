@@ -1,8 +1,10 @@
 """Profiles for users that signals never saw: the command and the data migration."""
 
 import contextlib
+import io
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoAssertNumQueries
+from tqdm import tqdm
 
 from accounts.models import User
 from profiles.backfill import create_missing_profiles
+from profiles.management.commands import create_missing_profiles as create_missing_profiles_command
 from profiles.models import Profile
 
 
@@ -39,26 +43,37 @@ class TestCommand:
         call_command("create_missing_profiles")
         assert capsys.readouterr().out == "Profiles created: 5.\nProfiles created: 0.\n"
 
+    def test_shows_how_far_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown = io.StringIO()
+        monkeypatch.setattr(shown, "isatty", lambda: True)
+        monkeypatch.setattr(create_missing_profiles_command, "tqdm", partial(tqdm, file=shown))
+        bulk_users(5)
+        call_command("create_missing_profiles", verbosity=0)
+        assert "100%" in shown.getvalue()
+        assert "5/5" in shown.getvalue()
+
     @pytest.mark.django_db(databases=["default", "other"])
     def test_works_in_another_database(self, other_database: str) -> None:
         bulk_users(3, using=other_database)
         call_command("create_missing_profiles", database=other_database)
         assert Profile.objects.using(other_database).count() == 3
 
-    def test_in_batches_of_four_queries_each(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def test_in_batches_of_five_queries_each(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         bulk_users(7)
-        # Each batch: SAVEPOINT, the users, their profiles, RELEASE; at the end a batch that finds no more.
-        with django_assert_num_queries(3 * 4 + 3):
+        # Each batch: SAVEPOINT, the users, who of them lacks a profile still, the profiles, RELEASE; at the end, one
+        # that finds nobody.
+        with django_assert_num_queries(3 * 5 + 3):
             assert list(create_missing_profiles(User, Profile, "default", batch_size=3)) == [3, 3, 1]
         assert Profile.objects.count() == 7
 
 
 @pytest.mark.django_db(transaction=True)
 class TestBesideARunningSite:
-    def test_two_runs_at_once_make_each_profile_once(self) -> None:
+    def test_runs_at_once_make_each_profile_once(self) -> None:
         bulk_users(300)
-        run_at_once(lambda: call_command("create_missing_profiles", verbosity=0), backfill, backfill)
-        assert Profile.objects.count() == 300
+        created: list[int] = []
+        run_at_once(*[lambda: created.append(backfill())] * 3)
+        assert Profile.objects.count() == sum(created) == 300
 
     def test_users_come_and_go_meanwhile(self) -> None:
         users = bulk_users(300)
@@ -115,9 +130,8 @@ class TestBesideARunningSite:
         assert [profile.bio for profile in Profile.objects.order_by("pk")] == ["", "Mine", ""]
 
 
-def backfill() -> None:
-    for _ in create_missing_profiles(User, Profile, "default", batch_size=20):
-        pass
+def backfill() -> int:
+    return sum(create_missing_profiles(User, Profile, "default", batch_size=20))
 
 
 def run_at_once(*functions: Callable[[], object]) -> None:

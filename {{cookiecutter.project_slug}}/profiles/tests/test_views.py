@@ -1,6 +1,7 @@
 """Reading and editing profiles."""
 
 import pytest
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -71,6 +72,19 @@ class TestOwnProfile:
         profile = Profile.objects.get()
         assert (profile.user, profile.bio, profile.location) == (user, "Hello.", "Lyon")
         assert profile.website == "https://example.com"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_a_user_who_is_deleted_meanwhile_leads_to_signing_in(self, signed_in: Client, user: User) -> None:
+        def delete_user(**kwargs: object) -> None:
+            User.objects.all().delete()
+
+        pre_save.connect(delete_user, sender=Profile)
+        try:
+            response = signed_in.post(reverse("profiles:edit"), {"bio": "Hello."})
+        finally:
+            pre_save.disconnect(delete_user, sender=Profile)
+        assert response.headers["Location"] == reverse("login")
+        assert not Profile.objects.exists()
 
     @pytest.mark.parametrize("website", ["javascript:alert(1)", "not a url", "data:text/html,x"])
     def test_takes_no_dangerous_link(self, signed_in: Client, website: str) -> None:

@@ -13,8 +13,8 @@ from pages.models import Page, Tag
 
 AUTHORS = {"Ada Lovelace": "ada@example.com", "Grace Hopper": "grace@example.com", "Alan Turing": "alan@example.com"}
 
-# Title, author, tags, body; the newest first, the last one a draft.
-PAGES = [
+# Title, author, tags, body.
+PUBLISHED = [
     (
         "A signal is an announcement",
         "Ada Lovelace",
@@ -47,11 +47,13 @@ PAGES = [
         ["Databases"],
         "Either all of it happened or none of it did. Most bugs around signals begin where that was forgotten.",
     ),
+]
+DRAFTS = [
     (
         "Notes for next week",
         "Ada Lovelace",
         ["Design"],
-        "A draft: only staff can read this.",
+        "Only staff can read this.",
     ),
 ]
 
@@ -70,21 +72,16 @@ class Command(BaseCommand):
         }
         tags = {
             name: Tag.objects.create(name=name, slug=slugify(name))
-            for name in dict.fromkeys(name for _, _, names, _ in PAGES for name in names)
+            for name in dict.fromkeys(name for _, _, names, _ in PUBLISHED + DRAFTS for name in names)
         }
         now = timezone.now()
-        for days, (title, author, names, body) in enumerate(PAGES):
+        dates = [now - timedelta(days=days) for days in range(len(PUBLISHED))] + [None] * len(DRAFTS)
+        for published_at, (title, author, names, body) in zip(dates, PUBLISHED + DRAFTS, strict=True):
             page = Page.objects.create(
-                title=title,
-                slug=slugify(title),
-                body=body,
-                author=authors[author],
-                published_at=None if "draft" in body else now - timedelta(days=days),
+                title=title, slug=slugify(title), body=body, author=authors[author], published_at=published_at
             )
             page.tags.set([tags[name] for name in names])
         self.stdout.write(
-            self.style.SUCCESS(
-                f"Added: users {len(authors)}, tags {len(tags)}, pages {len(PAGES)} (one of them a draft)."
-            )
+            self.style.SUCCESS(f"Added pages: {len(PUBLISHED)}, drafts: {len(DRAFTS)}, with their authors and tags.")
         )
         self.stdout.write("To sign in as staff: manage.py createsuperuser")

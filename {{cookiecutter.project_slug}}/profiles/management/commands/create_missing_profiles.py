@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 from tqdm import tqdm
 
 from accounts.models import User
@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "Create the profiles of users that have none, such as those made with bulk_create. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database (default: default).")
+        parser.add_argument(
+            "--database", default=DEFAULT_DB_ALIAS, choices=tuple(connections), help="The database (default: default)."
+        )
 
     def handle(self, *, database: str, **options: Any) -> None:
         total = users_without_profile(User, Profile, database).count()
