@@ -37,7 +37,7 @@ def captured() -> Iterator[Callable[..., list[testing.Send]]]:
         yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def other_database(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:

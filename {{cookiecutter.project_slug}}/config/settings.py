@@ -6,12 +6,7 @@ On a developer's machine the environment comes from ``.env``, which git ignores;
 import os
 from pathlib import Path
 
-import django_stubs_ext
-
 from config.environment import read_environment, read_list
-
-# Lets annotations such as ModelAdmin[User] run, not only type-check.
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -51,7 +46,7 @@ ACCOUNT_PANELS = [
 # Applications
 
 INSTALLED_APPS = [
-    "core",
+    "core",  # stays the first: see core/apps.py
     "accounts",
     "pages",
     # % if cookiecutter.profiles

@@ -107,7 +107,7 @@ class TestBesideARunningSite:
         def delete_before_insert(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
             if sql.startswith("INSERT"):
                 deletion.start()
-                deletion.join(0.3)
+                deletion.join(0.1)
                 waited.append(deletion.is_alive())
             return execute(sql, *args)
 
