@@ -1,5 +1,6 @@
 """The hooks: nothing is lost, nothing half-made stays, and the site has what it needs to run."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 import post_gen_project
 import pytest
 from click.testing import CliRunner, Result
-from conftest import SITE, run, succeed
+from conftest import ROOT, SITE, run, succeed
 from cookiecutter.cli import main
 
 Generate = Callable[..., Path]
@@ -234,3 +235,11 @@ def test_work_files_in_the_template_are_refused(template: Path, config_file: Pat
         f"delete such files, for instance with git clean -fdX, in '{dirty / SITE}'.\n"
     )
     assert list(output.iterdir()) == []
+
+
+def test_the_hooks_are_ascii_and_name_their_encodings() -> None:
+    for hook in sorted((ROOT / "hooks").glob("*.py")):
+        text = hook.read_text(encoding="utf-8")
+        assert text.isascii(), hook.name
+        calls = re.findall(r"(?:open|read_text|write_text)\(.*\)", text.replace("os.open(", ""))
+        assert all('encoding="utf-8"' in call for call in calls), hook.name
