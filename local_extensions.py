@@ -43,7 +43,7 @@ def shown(answer: object) -> str:
 def checked_text(answer: object, question: str) -> str:
     """Any text on one line: something to read, no control characters, not so long that it would not fit a line."""
     if not isinstance(answer, str):
-        refuse(question, answer, "it is no text; put it in quotes.")
+        refuse(question, answer, "it is not text; put it in quotes.")
     if not any(character.isprintable() and not character.isspace() for character in answer):
         refuse(question, answer, "give it some text.")
     for character in answer:
@@ -147,12 +147,12 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     if not any(directory.iterdir()):
         return ""
     try:
-        changed = git(directory, "status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none")
+        changed = git(directory, "status", "--porcelain", "-z", "--untracked-files=all")
         ignored = git(directory, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
         tracked = git(directory, "ls-files", "-z", "-v", "--stage")
     except (OSError, subprocess.CalledProcessError):
         raise OutputDirExistsException(
-            f"{directory} holds files and is no git work tree: what this would overwrite or delete could not be "
+            f"{directory} holds files and is not in a git work tree: what this would overwrite or delete could not be "
             "brought back. Commit them to git first, or choose another directory."
         ) from None
     if changed:

@@ -36,7 +36,7 @@ def write_env(site):
 
 def directory_to_name(site):
     """What the site's directory is called from where Cookiecutter was started: its name if it lies right there."""
-    if os.environ.get("PWD", str(site.parent)) == str(site.parent):
+    if os.environ.get("PWD") == str(site.parent):
         return site.name
     return f'"{site}"' if " " in str(site) else str(site)
 

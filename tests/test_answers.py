@@ -70,7 +70,7 @@ REFUSED = {
         "ada@example..com",
         "a" * 250 + "@example.com",
     ],
-    "timezone": ["", "Mars/Olympus", "../../etc/passwd", "utc ", "UTC\n"],
+    "timezone": ["", "Mars/Olympus", "Factory", "../../etc/passwd", "utc ", "UTC\n"],
 }
 
 

@@ -116,7 +116,7 @@ class TestWritingOverWhatIsThere:
     def test_refuses_files_that_are_in_no_work_tree(
         self, generate: Generate, regenerate: Callable[..., Result]
     ) -> None:
-        refused(generate(), regenerate, "holds files and is no git work tree")
+        refused(generate(), regenerate, "holds files and is not in a git work tree")
 
     @pytest.mark.parametrize("change", ["edited", "added", "deleted", "staged"])
     def test_refuses_what_is_not_committed(
@@ -206,13 +206,18 @@ def refused(site: Path, regenerate: Callable[..., Result], reason: str) -> None:
     assert after == before
 
 
-@pytest.mark.parametrize(("output", "named"), [(".", "my-site"), ("my sites", '"{}/my sites/my-site"')])
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [(".", "my-site"), ("my sites", '"{}/my sites/my-site"'), ("\u00e9t\u00e9", "{}/\\xe9t\\xe9/my-site")],
+)
 def test_the_last_words_are_the_two_commands_that_come_next(
     template: Path, config_file: Path, tmp_path: Path, output: str, named: str
 ) -> None:
     (tmp_path / output).mkdir(exist_ok=True)
     command = (sys.executable, "-m", "cookiecutter", template, "--no-input", "--config-file", config_file)
-    outcome = run(*command, "--output-dir", output, cwd=tmp_path, env={"PWD": str(tmp_path)})
+    outcome = run(
+        *command, "--output-dir", output, cwd=tmp_path, env={"PWD": str(tmp_path), "PYTHONIOENCODING": "ascii"}
+    )
     assert outcome.out.isascii()
     assert [line.strip() for line in outcome.out.splitlines() if line.startswith("    ")] == [
         f"uv run --directory {named.format(tmp_path)} manage.py migrate",
@@ -220,10 +225,11 @@ def test_the_last_words_are_the_two_commands_that_come_next(
     ]
 
 
-def test_work_files_in_the_template_are_refused(template: Path, config_file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [".env", "uv.lock"])
+def test_work_files_in_the_template_are_refused(template: Path, config_file: Path, tmp_path: Path, file: str) -> None:
     dirty = tmp_path / "dirty"
     subprocess.run(["cp", "-r", template, dirty], check=True)
-    (dirty / SITE / ".env").write_text("SECRET_KEY=secret\n", encoding="utf-8")
+    (dirty / SITE / file).write_text("SECRET_KEY=secret\n", encoding="utf-8")
     output = tmp_path / "output"
     output.mkdir()
     outcome = run(
@@ -231,7 +237,7 @@ def test_work_files_in_the_template_are_refused(template: Path, config_file: Pat
     )
     assert outcome.code == 1
     assert outcome.out + outcome.err == (
-        "The template holds .env, a work file that every site would get: "
+        f"The template holds {file}, a work file that every site would get: "
         f"delete such files, for instance with git clean -fdX, in '{dirty / SITE}'.\n"
     )
     assert list(output.iterdir()) == []

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import requests
@@ -41,9 +42,9 @@ PRODUCTION = {
 
 @pytest.mark.parametrize(("django", "database", "cache", "profiles"), SITES)
 def test_a_site_passes_its_own_tests_and_checks(
-    generate: Generate, record_property: Record, worker_id: str, django: str, database: str, cache: str, profiles: bool
+    generate: Generate, record_property: Record, django: str, database: str, cache: str, profiles: bool
 ) -> None:
-    servers = services(database, cache, f"template_tests_{worker_id}")
+    servers = services(database, cache, f"template_tests_{uuid4().hex}")
     environment = servers | {"UV_PYTHON": python_for(django)}
     site = generate(django_version=django, database=database, cache=cache, profiles=profiles)
     everything_passes(site, environment)
@@ -102,9 +103,9 @@ def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up
 
 @pytest.mark.parametrize(("database", "cache"), [("sqlite", "local"), ("postgresql", "redis")])
 def test_in_production_gunicorn_serves_it_over_https(
-    generate: Generate, record_property: Record, worker_id: str, tmp_path: Path, database: str, cache: str
+    generate: Generate, record_property: Record, tmp_path: Path, database: str, cache: str
 ) -> None:
-    name = f"template_production_{worker_id}"
+    name = f"template_production_{uuid4().hex}"
     environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | services(database, cache, name)
     site = generate(project_name=ODD_NAME, project_slug="site", database=database, cache=cache)
     if database == "postgresql":
@@ -201,13 +202,15 @@ def serving(
         with requests.Session() as session:
             session.trust_env = False  # a CA bundle of this machine would take the place of ours
             session.verify = str(verify) if isinstance(verify, Path) else verify
-            for _ in range(100):
+            for _ in range(300):
                 try:
                     session.get(url, timeout=10)
                     break
                 except requests.ConnectionError:
-                    assert server.poll() is None, log.read_text(encoding="utf-8")
+                    assert server.poll() is None, "the server has stopped"
                     time.sleep(0.1)
+            else:
+                pytest.fail("the server does not answer")
             yield session
     except AssertionError as error:
         error.add_note(log.read_text(encoding="utf-8"))

@@ -14,8 +14,9 @@ IN_PRODUCTION = ["ALLOWED_HOSTS", "EMAIL_URL"]
 
 BOOLEAN = "(?i:true|false|on|off|yes|no|1|0)"
 NUMBER = "[0-9]+"
-HOST = r"(\[[0-9A-Fa-f:.]+\]|[^/:@\[\]]*)(:[0-9]{1,5})?"
-SERVER = f"([^/]*@)?{HOST}(,{HOST})*"
+# A user and password before the @ hold /, ? and # as %2F, %3F and %23.
+HOST = r"(\[[0-9A-Fa-f:.]+\]|[^][/:@?#]*)(:[0-9]{1,5})?"
+SERVER = f"([^/?#]*@)?{HOST}(,{HOST})*"
 MAIL = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
 
 # What a variable may hold, as a regular expression, and an example.
@@ -28,10 +29,10 @@ FORMATS = {
     ),
     "CONN_MAX_AGE": (NUMBER, "60"),
     "CACHE_URL": (
-        f"locmemcache://.*|(redis|rediss)://{SERVER}(/.*)?",
+        f"locmemcache://.*|(redis|rediss)://{SERVER}([/?].*)?",
         "locmemcache:// or redis://localhost:6379/0",
     ),
-    "EMAIL_URL": (f"({MAIL})://{SERVER}(/.*)?", "smtp+tls://user:password@mail.example.com:587"),
+    "EMAIL_URL": (f"({MAIL})://{SERVER}([/?].*)?", "smtp+tls://user:password@mail.example.com:587"),
     "SECURE_SSL_REDIRECT": (BOOLEAN, "true or false"),
     "SECURE_HSTS_SECONDS": (NUMBER, "3600"),
     "BEHIND_TLS_PROXY": (BOOLEAN, "true or false"),
@@ -50,7 +51,7 @@ def read_environment(env_file: Path) -> Env:
         if not os.environ.get(name):
             os.environ.pop(name, None)  # empty counts as not set
         elif not re.fullmatch(pattern, os.environ[name]):
-            stop(f"{name} should be like this: {example}")
+            stop(f"{name} is not valid. An example: {example}")
 
     production = not env.bool("DEBUG", default=False)
     required = ALWAYS + IN_PRODUCTION if production else ALWAYS

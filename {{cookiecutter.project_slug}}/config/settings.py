@@ -128,9 +128,9 @@ LOGOUT_REDIRECT_URL = "pages:home"
 
 # Mail
 
-DEFAULT_FROM_EMAIL = os.environ.get(
-    "DEFAULT_FROM_EMAIL",
-    "{{ cookiecutter.author_email | quoted }}",
+DEFAULT_FROM_EMAIL = (
+    os.environ.get("DEFAULT_FROM_EMAIL")  # or whoever made the site
+    or "{{ cookiecutter.author_email | quoted }}"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

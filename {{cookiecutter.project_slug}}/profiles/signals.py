@@ -1,4 +1,4 @@
-"""Keeps users and profiles in step: no user without a profile, no profile's end without its user's."""
+"""Keeps users and profiles in step: every user has a profile, and deleting either deletes the other."""
 
 from typing import Any
 

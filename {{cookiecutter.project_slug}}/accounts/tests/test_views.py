@@ -201,7 +201,10 @@ class TestPassword:
         assert client.login(username=user.email, password=new)
         assert "This link no longer works" in Client().get(link, follow=True).text
 
-    def test_reset_says_nothing_of_who_has_an_account(self, client: Client) -> None:
-        response = client.post(reverse("password_reset"), {"email": "nobody@example.com"}, follow=True)
+    @pytest.mark.parametrize("email", ["nobody@example.com", "inactive@example.com", "unusable@example.com"])
+    def test_reset_says_nothing_of_who_has_an_account(self, client: Client, email: str) -> None:
+        User.objects.create_user("inactive@example.com", PASSWORD, is_active=False)
+        User.objects.create_user("unusable@example.com")
+        response = client.post(reverse("password_reset"), {"email": email}, follow=True)
         assert "Check your email" in response.text
         assert mail.outbox == []

@@ -1,10 +1,13 @@
 """The cache that ``CACHE_URL`` names, in memory or on a server, answers."""
 
+from uuid import uuid4
+
 from django.core.cache import cache
 
 
 def test_it_keeps_what_it_is_given() -> None:
-    cache.set("config.tests.test_cache", "kept", timeout=10)
-    assert cache.get("config.tests.test_cache") == "kept"
-    cache.delete("config.tests.test_cache")
-    assert cache.get("config.tests.test_cache") is None
+    key = f"config.tests.test_cache.{uuid4()}"  # others may test against the same server
+    cache.set(key, "kept", timeout=10)
+    assert cache.get(key) == "kept"
+    cache.delete(key)
+    assert cache.get(key) is None

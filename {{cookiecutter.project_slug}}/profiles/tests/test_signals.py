@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.test import Client
+from django.test.utils import isolate_apps
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -134,6 +135,16 @@ class TestDeletion:
         assert User.objects.count() == 2
         signals.delete_user(user.profile, origin=user.profile, using="default")
         assert User.objects.count() == 1
+
+    @isolate_apps("profiles")
+    def test_that_began_at_a_proxy_began_at_a_profile(self, user: User) -> None:
+        class ProfileProxy(Profile):
+            class Meta:
+                proxy = True
+                app_label = "profiles"
+
+        signals.delete_user(user.profile, origin=ProfileProxy(user=user), using="default")
+        assert [user.email for user in User.objects.all()] == ["grace@example.com"]
 
 
 def test_fixtures_with_users_and_profiles_load(tmp_path: Any) -> None:

@@ -65,7 +65,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if Page.objects.exists() or Tag.objects.exists():
             raise CommandError("The site has pages or tags already. Nothing was added: seed_demo fills an empty site.")
-        # Without passwords: nobody can sign in as a user whose password stands in a public repository.
+        # Without passwords: one that stands in a public repository would let anybody sign in.
         authors = {
             name: User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
             for name, email in AUTHORS.items()
