@@ -53,7 +53,7 @@ def first_page(manage: list[str], cwd: Path) -> None:
             else:
                 return
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 

@@ -216,8 +216,9 @@ def serving(
         error.add_note(log.read_text(encoding="utf-8"))
         raise
     finally:
-        # The whole group: uv, the server, and its workers or its reloader.
-        os.killpg(server.pid, signal.SIGTERM)
+        # The whole group: uv, the server, and its workers or its reloader. Not SIGTERM: at that, runserver raises
+        # SystemExit in whatever its main thread is doing, and once in some hundred times it was seen to live on.
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait(10)
 
 
