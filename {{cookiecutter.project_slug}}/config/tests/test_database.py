@@ -1,11 +1,10 @@
 """SQLite under the load of a web site: as it is set up here, no writer is turned away."""
 
-import threading
-
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
+from core.threads import run_at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -23,26 +22,13 @@ def test_it_keeps_a_write_ahead_log() -> None:
 
 def test_writers_that_read_first_all_get_their_turn() -> None:
     User.objects.create(email="ada@example.com", name="0")
-    failures: list[Exception] = []
-    start = threading.Barrier(THREADS)
 
     def count() -> None:
-        start.wait(10)
-        try:
-            for _ in range(ROUNDS):
-                with transaction.atomic():
-                    user = User.objects.get()
-                    user.name = str(int(user.name) + 1)
-                    user.save()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        for _ in range(ROUNDS):
+            with transaction.atomic():
+                user = User.objects.get()
+                user.name = str(int(user.name) + 1)
+                user.save()
 
-    threads = [threading.Thread(target=count) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    run_at_once(*[count] * THREADS)
     assert User.objects.get().name == str(THREADS * ROUNDS)

@@ -1,13 +1,13 @@
 """Publishing: once for each time that a page becomes public."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from core.threads import run_at_once
 from pages.models import Page
 from pages.publishing import publish, unpublish
 
@@ -74,21 +74,7 @@ class TestUnpublish:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_exactly_one_publishes() -> None:
-    key = Page.objects.create(title="News", slug="news").pk
-    results: list[bool] = []
-    start = threading.Barrier(8)
-
-    def work() -> None:
-        try:
-            page = Page.objects.get(pk=key)
-            start.wait(10)
-            results.append(publish(page))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    Page.objects.create(title="News", slug="news")
+    copies = [Page.objects.get() for _ in range(8)]
+    results = run_at_once(*[partial(publish, page) for page in copies])
     assert sorted(results) == [False] * 7 + [True]

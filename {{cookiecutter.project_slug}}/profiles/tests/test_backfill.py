@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from tqdm import tqdm
 
 from accounts.models import User
+from core.threads import run_at_once
 from profiles.backfill import create_missing_profiles
 from profiles.management.commands import create_missing_profiles as create_missing_profiles_command
 from profiles.models import Profile
@@ -71,8 +72,7 @@ class TestCommand:
 class TestBesideARunningSite:
     def test_runs_at_once_make_each_profile_once(self) -> None:
         bulk_users(300)
-        created: list[int] = []
-        run_at_once(*[lambda: created.append(backfill())] * 3)
+        created = run_at_once(*[backfill] * 3)
         assert Profile.objects.count() == sum(created) == 300
 
     def test_users_come_and_go_meanwhile(self) -> None:
@@ -132,29 +132,6 @@ class TestBesideARunningSite:
 
 def backfill() -> int:
     return sum(create_missing_profiles(User, Profile, "default", batch_size=20))
-
-
-def run_at_once(*functions: Callable[[], object]) -> None:
-    """Run the functions in threads that start together; fail as the first of them that fails."""
-    failures: list[Exception] = []
-    start = threading.Barrier(len(functions))
-
-    def run(function: Callable[[], object]) -> None:
-        start.wait(10)
-        try:
-            function()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[function]) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    if failures:
-        raise failures[0]
 
 
 @pytest.mark.django_db(transaction=True)

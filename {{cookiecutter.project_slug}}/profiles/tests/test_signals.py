@@ -1,14 +1,14 @@
 """The receivers of profiles, called directly, and by the events that they are for."""
 
 import importlib
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.test import Client
 from django.test.utils import isolate_apps
@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from core.testing import captured
+from core.threads import run_at_once
 from profiles import signals
 from profiles.models import Profile
 
@@ -181,19 +182,9 @@ class TestWiring:
 
 @pytest.mark.django_db(transaction=True)
 def test_users_made_at_once_each_get_one_profile() -> None:
-    start = threading.Barrier(6)
+    def make_users(number: int) -> None:
+        for count in range(5):
+            User.objects.create_user(f"user-{number}-{count}@example.com")
 
-    def work(number: int) -> None:
-        start.wait(10)
-        try:
-            for count in range(5):
-                User.objects.create_user(f"user-{number}-{count}@example.com")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[number]) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    run_at_once(*[partial(make_users, number) for number in range(6)])
     assert User.objects.count() == Profile.objects.count() == 30
