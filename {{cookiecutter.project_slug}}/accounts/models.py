@@ -1,5 +1,6 @@
 """The site's users."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -22,6 +23,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the admin.")
     is_active = models.BooleanField("active", default=True, help_text="Untick this instead of deleting a user.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # A part of what each session must prove: a new one ends them all.
+    session_salt = models.CharField(max_length=32, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -39,6 +42,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """The name, for third parties that ask as ``django.contrib.auth`` would."""
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session of this user must hold: it changes with the password, and with ``session_salt``."""
+        return super().get_session_auth_hash() + self.session_salt
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by older secret keys (``SECRET_KEY_FALLBACKS``)."""
+        return (fallback + self.session_salt for fallback in super().get_session_auth_fallback_hash())
 
     def email_user(self, subject: str, message: str, from_email: str | None = None) -> None:
         """Send this user a mail in plain text."""

@@ -1,12 +1,16 @@
-"""Signing up, and the account page. The rest comes from ``django.contrib.auth.views``, see ``urls.py``."""
+"""Signing up, the account page, signing out elsewhere. What else there is comes from Django: see ``urls.py``."""
+
+from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from accounts.forms import SignUpForm
 from accounts.models import User
@@ -30,7 +34,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         else:
             login(request, user)
-            messages.success(request, f"Welcome, {user}.")
+            messages.success(request, "Your account is ready.")
             return redirect("account")
     return render(request, "accounts/sign_up.html", {"form": form})
 
@@ -39,3 +43,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """What the site knows of the user, with the panels of other apps (``ACCOUNT_PANELS``)."""
     return render(request, "accounts/account.html")
+
+
+@require_POST
+@login_required
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    """End all sessions of the user but this one, wherever and in whatever way sessions are kept."""
+    user = cast("User", request.user)
+    user.session_salt = get_random_string(32)
+    user.save(update_fields=["session_salt"])
+    update_session_auth_hash(request, user)
+    messages.success(request, "You are signed out everywhere else.")
+    return redirect("account")

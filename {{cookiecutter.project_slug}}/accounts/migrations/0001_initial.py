@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("session_salt", models.CharField(blank=True, editable=False, max_length=32)),
                 (
                     "groups",
                     models.ManyToManyField(
