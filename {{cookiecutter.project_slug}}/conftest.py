@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -21,6 +22,12 @@ collect_ignore = [
 def fast_passwords(settings: Settings) -> None:
     """Hash passwords quickly, not safely."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def own_cache_keys(settings: Settings) -> None:
+    """Keep each test's cache to itself: a server may be shared, and remembers what earlier tests have left."""
+    settings.CACHES = {alias: cache | {"KEY_PREFIX": str(uuid4())} for alias, cache in settings.CACHES.items()}
 
 
 @pytest.fixture
