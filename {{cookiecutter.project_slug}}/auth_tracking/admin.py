@@ -1,0 +1,86 @@
+"""Sign-ins in the admin: to read, to search, and to unblock."""
+
+from functools import cached_property
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from auth_tracking import lockout
+from auth_tracking.addresses import ip_key, parsed
+from auth_tracking.models import LoginEvent
+from auth_tracking.names import name_key
+
+# The list goes back this far: to count all of a million rows would take longer than to show the page.
+LONGEST_LIST = 10_000
+
+MOST_UNBLOCKED = 100
+
+
+class CappedPaginator(Paginator[LoginEvent]):
+    """Counts as far as ``LONGEST_LIST``."""
+
+    object_list: QuerySet[LoginEvent]
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[:LONGEST_LIST].count()
+
+
+@admin.register(LoginEvent)
+class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
+    """Read-only. Searches by an exact name or IP address, which an index finds among any number of rows."""
+
+    list_display = ("time", "kind", "who", "ip", "device", "new_device")
+    list_filter = ("kind", "new_device", "time")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("name_key",)
+    search_help_text = (
+        f"An exact name or IP address. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
+    )
+    paginator = CappedPaginator
+    show_full_result_count = False
+    actions = ("unblock",)
+
+    @admin.display(description="who")
+    def who(self, event: LoginEvent) -> str:
+        """The name; of one that no account has, the beginning of its keyed hash."""
+        return event.name or (f"unknown ({event.name_key[:8]})" if event.name_key else "")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LoginEvent], search_term: str
+    ) -> tuple[QuerySet[LoginEvent], bool]:
+        if not search_term:
+            return queryset, False
+        ip = parsed(search_term)
+        return queryset.filter(name_key=name_key(search_term)) if ip is None else queryset.filter(ip=ip), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
+        return False
+
+    def has_unblock_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may lift lockouts."""
+        return request.user.has_perm("auth_tracking.unblock")
+
+    @admin.action(
+        description="Unblock the names and IP addresses of the selected login events", permissions=["unblock"]
+    )
+    def unblock(self, request: HttpRequest, queryset: QuerySet[LoginEvent]) -> None:
+        """Let the names try again, from anywhere, and the addresses, with any name."""
+        pairs = list(queryset.order_by().values_list("name_key", "ip").distinct()[: MOST_UNBLOCKED + 1])
+        if len(pairs) > MOST_UNBLOCKED:
+            text = f"At most {MOST_UNBLOCKED} names and addresses at once. For all there is: manage.py unblock --all"
+            self.message_user(request, text, messages.ERROR)
+            return
+        lifted = sum(lockout.lift(name=name) for name in {name for name, _ in pairs if name})
+        lifted += sum(lockout.lift(ip=ip) for ip in {ip_key(ip) for _, ip in pairs if ip})
+        self.message_user(request, f"Attempts lifted: {lifted}.", messages.SUCCESS)

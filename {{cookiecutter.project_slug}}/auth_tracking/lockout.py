@@ -1,0 +1,104 @@
+"""Keeps out whoever tries too many passwords: a try is counted before its password is looked at.
+
+In any ``LOCKOUT_WINDOW`` at most as many tries as ``LOCKOUT_LIMITS`` says reach the password: of a name from an
+address, of a name from anywhere, from an address for any name. One that succeeds is taken back, and with it the earlier
+ones of its name from its address. One that is refused counts nowhere, so nobody can prolong a lockout, and no single
+address can use up what a name has from all of them.
+"""
+
+import logging
+import math
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from auth_tracking.addresses import client_ip, ip_key
+from auth_tracking.names import name_key
+from auth_tracking.stores import Store
+from core.failures import failures_logged
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a password, and how it was answered."""
+
+    name_key: str
+    ip_key: str
+    # Seconds until it may be let through; 0 if it has been.
+    retry_after: int = 0
+    # The count could not be asked, and LOCKOUT_FAILS_OPEN is off.
+    closed: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the password must not be looked at."""
+        return self.closed or self.retry_after > 0
+
+
+# The attempt of the running thread or task that has neither succeeded nor failed yet, or that was refused. For the
+# receivers and the middleware, which cannot be handed it: there may be no request, and between them and the backend
+# stands Django's authenticate().
+current: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+
+def store() -> Store:
+    """Where attempts are counted."""
+    chosen: Store = import_string(settings.LOCKOUT_STORE)()
+    return chosen
+
+
+def take(request: HttpRequest | None, name: str) -> Attempt:
+    """Count an attempt, if it is within the limits, and say whether its password may be looked at.
+
+    A store that is down lets everything through, or nothing: ``LOCKOUT_FAILS_OPEN``. Either is logged.
+    """
+    attempt = Attempt(name_key(name), ip_key(client_ip(request)))
+    if settings.LOCKOUT:
+        attempt = _counted(attempt)
+    current.set(attempt)
+    return attempt
+
+
+def _counted(attempt: Attempt) -> Attempt:
+    now = time.time()
+    with failures_logged(logger, "The lockout's store is down."):
+        until = store().take(
+            attempt.name_key, attempt.ip_key, now=now, window=settings.LOCKOUT_WINDOW, limits=settings.LOCKOUT_LIMITS
+        )
+        retry_after = 0 if until is None else max(1, math.ceil(until - now))
+        return Attempt(attempt.name_key, attempt.ip_key, retry_after)
+    return Attempt(attempt.name_key, attempt.ip_key, closed=not settings.LOCKOUT_FAILS_OPEN)
+
+
+def succeeded() -> None:
+    """Take back the current attempt, and the earlier ones of its name from its address."""
+    attempt = current.get()
+    if attempt is None or attempt.refused:
+        return
+    current.set(None)
+    if settings.LOCKOUT:
+        with failures_logged(logger, "The lockout's store is down: a success is still counted as an attempt."):
+            store().clear(attempt.name_key, attempt.ip_key)
+
+
+def failed() -> bool:
+    """Leave the current attempt counted. Returns whether it was refused, which the middleware has yet to tell."""
+    attempt = current.get()
+    if attempt is None or attempt.refused:
+        return attempt is not None
+    current.set(None)
+    return False
+
+
+def lift(*, name: str | None = None, ip: str | None = None) -> int:
+    """Forget the attempts of a name (its ``name_key``), or from an address (its ``ip_key``), or all.
+
+    Returns how many counted. Raises what the store raises if it is down.
+    """
+    return store().lift(since=time.time() - settings.LOCKOUT_WINDOW, name=name, ip=ip)

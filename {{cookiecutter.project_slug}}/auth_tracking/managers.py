@@ -1,0 +1,102 @@
+"""How events are written."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, models, router
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+
+from accounts.models import User
+from auth_tracking.addresses import client_ip, network
+from auth_tracking.devices import device
+from auth_tracking.names import cleaned, name_key
+from core.failures import savepoint
+
+if TYPE_CHECKING:
+    from auth_tracking.models import LoginEvent
+
+# Where a session keeps what its events have in common. Not its key: who reads that can take the session over.
+SESSION_KEY = "auth_tracking_session"
+
+# Sign-ins of one user at the same instant that each find the number they wanted taken, before it is an error.
+MOST_CONFLICTS = 100
+
+
+class LoginEventManager(models.Manager["LoginEvent"]):
+    """Writes each event with one INSERT."""
+
+    def record_login(self, request: HttpRequest | None, user: User) -> "LoginEvent":
+        """Record that ``user`` has signed in: as which one of their sign-ins, and whether from a new device.
+
+        Both are computed by the INSERT itself. If another sign-in of this user takes the number meanwhile, the unique
+        constraint refuses this one, and it counts again.
+        """
+        where = self.described(request)
+        where |= {"device": device(where["user_agent"])[:100], "network": network(where["ip"])}
+        mine = self.filter(user=user, number__isnull=False)
+        same = mine.filter(device=where["device"], network=where["network"])
+        for _ in range(MOST_CONFLICTS):
+            try:
+                with savepoint(self.target):
+                    return self.create(
+                        kind=self.model.Kind.SIGNED_IN,
+                        user_id=user.pk,
+                        **self.named(user.get_username()),
+                        **where | {"session": get_random_string(32)},
+                        number=Coalesce(models.Subquery(mine.order_by("-number").values("number")[:1]), 0) + 1,
+                        new_device=~models.Exists(same),
+                    )
+            except IntegrityError as error:
+                conflict = error
+        raise conflict
+
+    def record_logout(self, request: HttpRequest | None, user: User) -> None:
+        """Record that ``user`` has signed out."""
+        with savepoint(self.target):
+            self.create(
+                kind=self.model.Kind.SIGNED_OUT,
+                user_id=user.pk,
+                **self.named(user.get_username()),
+                **self.described(request),
+            )
+
+    def record_failure(self, request: HttpRequest | None, name: str, *, blocked: bool) -> None:
+        """Record a try that failed, or was not let through, under the name that was typed.
+
+        Whether an account has that name is looked up by the INSERT itself. If none has, the name is not stored.
+        """
+        names = self.named(name)
+        users = User.objects.filter(email=names["name"])
+        with savepoint(self.target):
+            self.create(
+                kind=self.model.Kind.BLOCKED if blocked else self.model.Kind.FAILED,
+                user_id=models.Subquery(users.values("pk")),
+                name=models.Case(
+                    models.When(models.Exists(users), then=models.Value(names["name"])), default=models.Value("")
+                ),
+                name_key=names["name_key"],
+                **self.described(request),
+            )
+
+    @property
+    def target(self) -> str:
+        """The database that events are written to."""
+        return router.db_for_write(self.model)
+
+    @staticmethod
+    def named(name: str) -> dict[str, str]:
+        """The columns for a name."""
+        return {"name": cleaned(name, 254), "name_key": name_key(name)}
+
+    @staticmethod
+    def described(request: HttpRequest | None) -> dict[str, Any]:
+        """The columns for where a request comes from, as far as there is one."""
+        if request is None:
+            return {"ip": None, "user_agent": "", "session": ""}
+        session = getattr(request, "session", {})
+        return {
+            "ip": client_ip(request),
+            "user_agent": cleaned(request.META.get("HTTP_USER_AGENT", ""), 400),
+            "session": session.get(SESSION_KEY, ""),
+        }

@@ -1,0 +1,36 @@
+"""What someone sees who is kept out."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.utils.deprecation import MiddlewareMixin
+
+from auth_tracking import lockout
+
+# If the store is down and LOCKOUT_FAILS_OPEN is off: when to try again, in seconds.
+STORE_DOWN_RETRY = 60
+
+
+class LockoutMiddleware(MiddlewareMixin):
+    """Answers with 429 and ``Retry-After`` when an attempt to sign in was refused, whichever page it was made on.
+
+    The same for names that exist and names that do not. With 503 if attempts cannot be counted and none are let in.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Begin anew: the thread may have served somebody else before."""
+        lockout.current.set(None)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Take the place of the page that would have said that name or password are wrong."""
+        attempt = lockout.current.get()
+        lockout.current.set(None)
+        if attempt is None or not attempt.refused:
+            return response
+        status, retry_after = (503, STORE_DOWN_RETRY) if attempt.closed else (429, attempt.retry_after)
+        context = {"closed": attempt.closed, "minutes": -(-retry_after // 60)}
+        page: HttpResponse = render(request, "auth_tracking/locked_out.html", context, status=status)
+        page.headers["Retry-After"] = str(retry_after)
+        add_never_cache_headers(page)
+        return page

@@ -1,0 +1,76 @@
+"""Records who signs in and out, who fails to, and who is kept out; welcomes who comes for the first time."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.dispatch import Signal
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from auth_tracking import lockout
+from auth_tracking.managers import SESSION_KEY
+from auth_tracking.models import LoginEvent
+from core.dispatch import send_on_commit
+from core.failures import failures_logged
+
+logger = logging.getLogger(__name__)
+
+# Sent when a user has signed in from a device and network not seen before for this user, after the commit.
+# The sender is LoginEvent. Arguments: instance, the event; user; first, whether it is their very first sign-in, when no
+# device can be known yet; using.
+new_device_login = Signal()
+
+
+def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Record a sign-in; welcome the user if it is their very first one; say so if the device is new."""
+    with failures_logged(logger, "A sign-in was not recorded."):
+        event = LoginEvent.objects.record_login(request, user)
+        # Users may be older than this app. last_login tells, unless Django's own receiver has just set it.
+        older = user.last_login is not None and user.last_login < event.time - timedelta(minutes=1)
+        first = event.number == 1 and not older
+        if event.new_device:
+            send_on_commit(new_device_login, LoginEvent, instance=event, user=user, first=first)
+        if request is not None and hasattr(request, "session"):
+            request.session[SESSION_KEY] = event.session
+            if first and hasattr(request, "user"):  # Client.login() makes a request that is little more than a session
+                welcome(request)
+
+
+def welcome(request: HttpRequest) -> None:
+    """Introduce the site, on the next page that the user sees."""
+    text = render_to_string("auth_tracking/welcome.html", request=request)
+    messages.info(request, text)
+
+
+def record_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
+    """Record a sign-out; nothing if nobody was signed in."""
+    if user is not None:
+        with failures_logged(logger, "A sign-out was not recorded."):
+            LoginEvent.objects.record_logout(request, user)
+
+
+def record_failure(credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Record that somebody could not sign in, and whether they were kept out."""
+    names = (credentials.get(key) for key in ("username", User.USERNAME_FIELD))
+    name = next((name for name in names if name is not None), "")
+    blocked = lockout.failed()
+    with failures_logged(logger, "A failed sign-in was not recorded."):
+        LoginEvent.objects.record_failure(request, name, blocked=blocked)
+
+
+def release_attempt(**kwargs: Any) -> None:
+    """Take back what the lockout has counted, if another backend has let in whom ours did not know."""
+    lockout.succeeded()
+
+
+def forget_user(instance: User, *, using: str, **kwargs: Any) -> None:
+    """Leave of a deleted user's events what happened and when, and nothing that tells who it was.
+
+    Before the deletion: after it nothing tells whose they were. An error propagates and stops the deletion.
+    """
+    LoginEvent.objects.using(using).filter(user=instance).update(
+        name="", name_key="", ip=None, user_agent="", session="", device="", network=""
+    )

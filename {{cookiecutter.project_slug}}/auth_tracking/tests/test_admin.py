@@ -1,0 +1,141 @@
+"""Sign-ins in the admin: to read, to search, to unblock."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from auth_tracking import admin, lockout
+from auth_tracking.models import LoginEvent
+from auth_tracking.names import name_key
+
+pytestmark = pytest.mark.django_db
+
+URL = "admin:auth_tracking_loginevent_"
+PASSWORD = "correct horse 9"
+
+
+@pytest.fixture
+def user() -> User:
+    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def staff(client: Client) -> Callable[..., Client]:
+    """``staff(*permissions)``: a client of a member of staff who has them."""
+
+    def staff(*permissions: str) -> Client:
+        member = User.objects.create_user("staff@example.com", is_staff=True)
+        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client.force_login(member)
+        return client
+
+    return staff
+
+
+def fail(name: str, ip: str = "203.0.113.7", times: int = 1) -> int:
+    """Try to sign in; return the last status."""
+    answers = {"username": name, "password": "wrong"}
+    return [Client().post(reverse("login"), answers, REMOTE_ADDR=ip).status_code for _ in range(times)][-1]
+
+
+def listed(client: Client, **query: str) -> list[LoginEvent]:
+    response = client.get(reverse(f"{URL}changelist"), query)
+    assert response.status_code == 200
+    return list(response.context["cl"].result_list)
+
+
+class TestReading:
+    def test_the_newest_come_first(self, admin_client: Client, user: User) -> None:
+        fail(user.email)
+        fail("nobody@example.com")
+        _unknown, failed, signed_in = listed(admin_client)
+        assert (failed.user, failed.kind) == (user, "failed")
+        assert signed_in.kind == "signed_in"
+        text = admin_client.get(reverse(f"{URL}changelist")).text
+        assert "ada@example.com" in text
+        assert f"unknown ({name_key('nobody@example.com')[:8]})" in text
+        assert "nobody@example.com" not in text
+
+    def test_nothing_is_added_changed_or_deleted(self, admin_client: Client, user: User) -> None:
+        fail(user.email)
+        event = LoginEvent.objects.latest("pk")
+        assert admin_client.get(reverse(f"{URL}add")).status_code == 403
+        assert admin_client.get(reverse(f"{URL}change", args=[event.pk])).status_code == 200
+        assert admin_client.post(reverse(f"{URL}change", args=[event.pk]), {"name": "x"}).status_code == 403
+        assert admin_client.post(reverse(f"{URL}delete", args=[event.pk]), {"post": "yes"}).status_code == 403
+        assert LoginEvent.objects.latest("pk").name == user.email
+
+    def test_a_search_takes_an_exact_name_known_or_not_or_an_address(self, admin_client: Client, user: User) -> None:
+        fail(user.email, "203.0.113.7")
+        fail("nobody@example.com", "2001:db8::1")
+        assert [event.user for event in listed(admin_client, q="ADA@example.com")] == [user]
+        assert [event.user for event in listed(admin_client, q="nobody@example.com")] == [None]
+        assert [event.user for event in listed(admin_client, q="203.0.113.7")] == [user]
+        assert [event.user for event in listed(admin_client, q="2001:DB8::1")] == [None]
+        assert listed(admin_client, q="ada") == []
+
+    def test_it_can_be_filtered(self, admin_client: Client, user: User) -> None:
+        fail(user.email)
+        assert [event.kind for event in listed(admin_client, kind__exact="failed")] == ["failed"]
+        assert [event.kind for event in listed(admin_client, new_device__exact="1")] == ["signed_in"]
+
+    def test_the_list_ends_where_counting_it_would_be_slow(
+        self, admin_client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(admin, "LONGEST_LIST", 150)
+        LoginEvent.objects.bulk_create(LoginEvent(kind="failed", user=user) for _ in range(200))
+        assert len(listed(admin_client, p="2")) == 50
+
+    def test_its_cost_does_not_grow_with_its_rows(
+        self, admin_client: Client, user: User, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        LoginEvent.objects.bulk_create(LoginEvent(kind="failed", user=user) for _ in range(50))
+        # Session, user; count, page.
+        with django_assert_num_queries(4):
+            listed(admin_client)
+
+
+class TestUnblocking:
+    def unblock(self, client: Client, *events: LoginEvent) -> str:
+        answers = {"action": "unblock", "_selected_action": [event.pk for event in events]}
+        return client.post(reverse(f"{URL}changelist"), answers, follow=True).text
+
+    def test_lets_the_name_and_the_address_try_again(self, staff: Callable[..., Client], user: User) -> None:
+        assert fail(user.email, times=6) == 429
+        client = staff("view_loginevent", "unblock")
+        text = self.unblock(client, LoginEvent.objects.get(kind="blocked"))
+        assert "Attempts lifted: 5." in text
+        assert fail(user.email) == 200
+
+    def test_works_for_names_that_no_account_has(self, staff: Callable[..., Client]) -> None:
+        assert fail("nobody@example.com", times=6) == 429
+        self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked"))
+        assert fail("nobody@example.com") == 200
+
+    def test_leaves_others_blocked(self, staff: Callable[..., Client], user: User) -> None:
+        fail(user.email, times=6)
+        fail("nobody@example.com", "198.51.100.1", times=6)
+        self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked", user=user))
+        assert fail("nobody@example.com", "198.51.100.1") == 429
+
+    def test_takes_a_permission_of_its_own(self, staff: Callable[..., Client], user: User) -> None:
+        fail(user.email, times=6)
+        client = staff("view_loginevent")
+        assert "Unblock" not in client.get(reverse(f"{URL}changelist")).text
+        self.unblock(client, LoginEvent.objects.get(kind="blocked"))
+        assert fail(user.email) == 429
+
+    def test_of_too_many_at_once_is_refused(
+        self, staff: Callable[..., Client], user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(admin, "MOST_UNBLOCKED", 1)
+        fail(user.email)
+        fail("nobody@example.com")
+        text = self.unblock(staff("view_loginevent", "unblock"), *LoginEvent.objects.filter(kind="failed"))
+        assert "At most 1 names and addresses at once." in text
+        assert lockout.lift() == 2

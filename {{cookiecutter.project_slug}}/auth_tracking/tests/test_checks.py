@@ -1,0 +1,49 @@
+"""The system checks say what would leave the door open."""
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+from auth_tracking.checks import MIDDLEWARE, check_settings
+
+
+@pytest.mark.parametrize(
+    ("change", "number", "hint"),
+    [
+        ({"AUTHENTICATION_BACKENDS": ["django.contrib.auth.backends.ModelBackend"]}, 1, 'Put "auth_tracking.backends.'),
+        ({"MIDDLEWARE": []}, 2, f'Add "{MIDDLEWARE}" at its end.'),
+        ({"LOCKOUT_LIMITS": {"name": 5}}, 3, "It has the keys ip, name, name_and_ip, and numbers from 1."),
+        ({"LOCKOUT_LIMITS": {"name_and_ip": 0, "name": 5, "ip": 5}}, 3, "It has the keys"),
+        (
+            {
+                "LOCKOUT_STORE": "auth_tracking.stores.RedisStore",
+                "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+            },
+            4,
+            "Set CACHE_URL to a Redis",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_remedy(
+    settings: Settings, change: dict[str, Any], number: int, hint: str
+) -> None:
+    for name, value in change.items():
+        setattr(settings, name, value)
+    (finding,) = check_settings()
+    assert finding.id == f"auth_tracking.E00{number}"
+    assert str(finding.hint).startswith(hint)
+
+
+def test_without_the_lockout_nobody_has_to_keep_to_it(settings: Settings) -> None:
+    settings.LOCKOUT = False
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    settings.MIDDLEWARE = []
+    assert check_settings() == []
+
+
+def test_the_settings_as_they_are_are_right_and_are_checked(settings: Settings) -> None:
+    assert run_checks() == []
+    settings.LOCKOUT_LIMITS = {}
+    assert [finding.id for finding in run_checks()] == ["auth_tracking.E003"]

@@ -1,0 +1,130 @@
+"""What the record and the lockout cost, statement by statement: savepoints counted too, and named."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from auth_tracking import lockout, signals
+from core.testing import muted
+
+PASSWORD = "correct horse 9"
+
+TAKE, RELEASE = "INSERT auth_tracking_loginattempt", "DELETE auth_tracking_loginattempt"
+RECORD = "INSERT auth_tracking_loginevent"
+# What each adds to the statements of django.contrib.auth, with the counts in the database and anywhere else.
+COSTS = {
+    "success": ([TAKE, RELEASE, RECORD], [RECORD]),
+    "failure": ([TAKE, RECORD], [RECORD]),
+    "sign-out": ([RECORD], [RECORD]),
+}
+
+
+@pytest.fixture
+def user() -> User:
+    user = User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+    Client().force_login(user)  # not the very first sign-in
+    return user
+
+
+def sign_in(client: Client, password: str) -> Any:
+    return client.post(reverse("login"), {"username": "ada@example.com", "password": password})
+
+
+def statements(act: Callable[[], object]) -> list[str]:
+    """What is executed, each as its verb and its table."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [
+        re.sub(
+            r'^(\w+).*?(?:(?:FROM|INTO|UPDATE) "?(\w+)"?.*)?$', r"\1 \2", sql["sql"].strip(), flags=re.DOTALL
+        ).strip()
+        for sql in queries
+    ]
+
+
+def scenario(name: str) -> Callable[[], object]:
+    client = Client()
+    if name == "sign-out":
+        sign_in(client, PASSWORD)
+        return lambda: client.post(reverse("logout"))
+    return lambda: sign_in(client, PASSWORD if name == "success" else "wrong")
+
+
+def bare(name: str, settings: Settings) -> list[str]:
+    """The statements of ``django.contrib.auth`` alone."""
+    act = scenario(name)
+    backends = settings.AUTHENTICATION_BACKENDS
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    if name == "sign-out":
+        settings.AUTHENTICATION_BACKENDS = backends
+    with (
+        muted(user_logged_in, signals.record_login),
+        muted(user_logged_out, signals.record_logout),
+        muted(user_login_failed, signals.record_failure),
+    ):
+        found = statements(act)
+    settings.AUTHENTICATION_BACKENDS = backends
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", COSTS)
+@pytest.mark.parametrize("store", ["DatabaseStore", "MemoryStore", "RedisStore"])
+def test_outside_a_transaction(user: User, settings: Settings, name: str, store: str) -> None:
+    if store == "RedisStore" and not settings.LOCKOUT_STORE.endswith(store):
+        pytest.skip("The cache is not Redis.")
+    settings.LOCKOUT_STORE = f"auth_tracking.stores.{store}"
+    lockout.lift()
+    alone = Counter(bare(name, settings))
+    ours = Counter(statements(scenario(name)))
+    assert alone - ours == Counter()
+    assert ours - alone == Counter(COSTS[name][0 if store == "DatabaseStore" else 1])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", COSTS)
+def test_inside_a_transaction_each_statement_has_a_savepoint(user: User, settings: Settings, name: str) -> None:
+    settings.LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
+    with transaction.atomic():
+        alone = Counter(bare(name, settings))
+        ours = Counter(statements(scenario(name)))
+    added = COSTS[name][0]
+    savepoints = Counter({"SAVEPOINT": len(added), "RELEASE": len(added)})
+    assert ours - alone == Counter(added) + savepoints
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("store", "expected"), [("DatabaseStore", [TAKE, RECORD]), ("MemoryStore", [RECORD])])
+def test_who_is_blocked_costs_nothing_else(user: User, settings: Settings, store: str, expected: list[str]) -> None:
+    settings.LOCKOUT_STORE = f"auth_tracking.stores.{store}"
+    lockout.lift()
+    client = Client()
+    for _ in range(5):
+        sign_in(client, "wrong")
+    assert statements(lambda: sign_in(client, "wrong")) == expected
+
+
+@pytest.mark.django_db
+def test_the_account_page_costs_two_queries_more(
+    client: Client, user: User, django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
+) -> None:
+    client.force_login(user)
+    panels = settings.ACCOUNT_PANELS
+    client.get(reverse("account"))  # the messages
+    settings.ACCOUNT_PANELS = ["accounts/account_panel.html"]
+    with CaptureQueriesContext(connection) as alone:
+        client.get(reverse("account"))
+    settings.ACCOUNT_PANELS = ["accounts/account_panel.html", "auth_tracking/account_panel.html"]
+    assert set(settings.ACCOUNT_PANELS) <= set(panels)
+    with django_assert_num_queries(len(alone) + 2):
+        client.get(reverse("account"))

@@ -1,0 +1,306 @@
+"""Who tries too many passwords is kept out, before any is looked at."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth import aauthenticate, authenticate
+from django.db import connection, transaction
+from django.test import AsyncClient, Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.models import User
+from auth_tracking import lockout
+from auth_tracking.models import LoginAttempt, LoginEvent
+from auth_tracking.stores import DatabaseStore
+from core.threads import run_at_once
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse 9"
+WRONG = "wrong"
+LIMIT = 5
+Kind = LoginEvent.Kind
+
+
+@pytest.fixture
+def user() -> User:
+    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that were hashed to be checked, of users that exist and of users that do not."""
+    passwords: list[str] = []
+
+    def watch(method: Callable[[User, str], Any]) -> Callable[[User, str], Any]:
+        def watched(user: User, password: str) -> Any:
+            passwords.append(password)
+            return method(user, password)
+
+        return watched
+
+    monkeypatch.setattr(User, "check_password", watch(User.check_password))
+    monkeypatch.setattr(User, "set_password", watch(User.set_password))
+    return passwords
+
+
+def sign_in(client: Client, password: str = WRONG, name: str = "ada@example.com", **extra: Any) -> Any:
+    return client.post(reverse("login"), {"username": name, "password": password}, **extra)
+
+
+class TestAnswer:
+    def test_is_a_page_with_status_429_that_says_when_to_try_again(self, client: Client, user: User) -> None:
+        answers = [sign_in(client) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+        assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
+        assert "<h1>Too many attempts to sign in</h1>" in answers[-1].text
+        assert "Please try again in 15 minutes." in answers[-1].text
+        assert "no-store" in answers[-1].headers["Cache-Control"]
+
+    def test_is_the_same_for_names_that_exist_and_names_that_do_not(self, user: User) -> None:
+        pages = []
+        for name, ip in ((user.email, "203.0.113.1"), ("nobody@example.com", "203.0.113.2")):
+            for _ in range(LIMIT):
+                sign_in(Client(), name=name, REMOTE_ADDR=ip)
+            pages.append(sign_in(Client(), name=name, REMOTE_ADDR=ip))
+        assert pages[0].content == pages[1].content
+        assert pages[0].headers.items() - pages[1].headers.items() <= {("Expires", pages[0].headers["Expires"])}
+
+    def test_is_the_same_at_the_admin(self, client: Client, user: User) -> None:
+        url = reverse("admin:login")
+        answers = [client.post(url, {"username": user.email, "password": "wrong"}) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+    def test_is_the_same_under_asgi(self, user: User) -> None:
+        client = AsyncClient()
+
+        async def attempt() -> int:
+            answers = {"username": user.email, "password": "wrong"}
+            return (await client.post(reverse("login"), answers)).status_code
+
+        assert [async_to_sync(attempt)() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+
+    def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            sign_in(client)
+        assert client.get(reverse("login")).status_code == 200
+        assert sign_in(client, PASSWORD, REMOTE_ADDR="203.0.113.9").status_code == 302
+
+
+class TestPassword:
+    def test_is_hashed_once_when_let_through_and_never_when_not(
+        self, client: Client, user: User, checked: list[str]
+    ) -> None:
+        for number in range(LIMIT + 3):
+            sign_in(client, f"wrong {number}")
+        assert checked == [f"wrong {number}" for number in range(LIMIT)]
+        checked.clear()
+        for number in range(LIMIT + 3):
+            sign_in(client, f"wrong {number}", "nobody@example.com")
+        assert checked == [f"wrong {number}" for number in range(LIMIT)]
+
+    def test_the_right_one_is_refused_too(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT):
+            sign_in(client)
+        assert sign_in(client, PASSWORD).status_code == 429
+        assert "_auth_user_id" not in client.session
+
+    def test_a_bare_authenticate_is_refused_too(self, user: User) -> None:
+        for _ in range(LIMIT):
+            assert authenticate(username=user.email, password="wrong") is None
+        assert authenticate(username=user.email, password=PASSWORD) is None
+        assert authenticate(email=user.email, password=PASSWORD) is None
+        assert LoginEvent.objects.latest("pk").kind == Kind.BLOCKED
+
+    def test_so_is_an_async_one(self, user: User, checked: list[str]) -> None:
+        for _ in range(LIMIT + 1):
+            assert async_to_sync(aauthenticate)(username=user.email, password="wrong") is None
+        assert len(checked) == LIMIT
+        assert LoginEvent.objects.latest("pk").kind == Kind.BLOCKED
+
+    def test_credentials_of_another_kind_are_left_to_other_backends(self, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            assert authenticate(token="x") is None
+        assert authenticate(username=user.email, password=PASSWORD) == user
+
+
+class TestCounting:
+    def test_a_success_clears_what_its_name_failed_from_its_address(self, client: Client, user: User) -> None:
+        for _ in range(3):
+            for _ in range(LIMIT - 1):
+                assert sign_in(client).status_code == 200
+            assert sign_in(client, PASSWORD).status_code == 302
+            client.post(reverse("logout"))
+
+    def test_a_bare_success_counts_nowhere(self, user: User) -> None:
+        for _ in range(30):
+            assert authenticate(username=user.email, password=PASSWORD) == user
+
+    def test_a_success_elsewhere_clears_nothing_here(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT):
+            sign_in(client)
+        sign_in(Client(), PASSWORD, REMOTE_ADDR="203.0.113.9")
+        assert sign_in(client).status_code == 429
+
+    @pytest.mark.parametrize("spelling", ["ADA@example.com", "ａｄａ@example.com", "ada@EXAMPLE.com "])
+    def test_no_spelling_of_the_name_opens_a_fresh_count(self, client: Client, user: User, spelling: str) -> None:
+        for _ in range(LIMIT):
+            sign_in(client)
+        assert sign_in(client, PASSWORD, spelling).status_code == 429
+
+    def test_a_forged_header_opens_no_fresh_count_and_blocks_nobody_else(self, client: Client, user: User) -> None:
+        for number in range(LIMIT):
+            sign_in(client, REMOTE_ADDR="203.0.113.1", headers={"x-forwarded-for": f"198.51.100.{number}"})
+        forged = {"x-forwarded-for": "198.51.100.99"}
+        assert sign_in(client, REMOTE_ADDR="203.0.113.1", headers=forged).status_code == 429
+        assert sign_in(client, PASSWORD, REMOTE_ADDR="198.51.100.1").status_code == 302
+        assert set(LoginEvent.objects.values_list("ip", flat=True)) == {"203.0.113.1", "198.51.100.1"}
+
+    def test_another_address_of_an_ipv6_network_opens_no_fresh_count(self, client: Client, user: User) -> None:
+        answers = [sign_in(client, REMOTE_ADDR=f"2001:db8::{number:x}") for number in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+    def test_is_off_with_one_setting(self, client: Client, user: User, settings: Settings, checked: list[str]) -> None:
+        settings.LOCKOUT = False
+        for _ in range(LIMIT + 3):
+            assert sign_in(client).status_code == 200
+        assert len(checked) == LIMIT + 3
+        assert not LoginAttempt.objects.exists()
+
+    def test_who_is_blocked_is_on_the_record(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            sign_in(client)
+        for _ in range(LIMIT + 1):
+            sign_in(client, name="nobody@example.com")
+        assert list(LoginEvent.objects.filter(kind=Kind.BLOCKED).values_list("user", "name")) == [
+            (user.pk, user.email),
+            (None, ""),
+        ]
+
+    @pytest.mark.parametrize("name", ["\x00", "\ud800", "x" * 100_000, "' OR 1=1 --", "%(name)s"])
+    def test_whatever_is_typed_is_counted(self, client: Client, name: str) -> None:
+        answers = [lockout.take(None, name).refused for _ in range(LIMIT + 1)]
+        assert answers == [False] * LIMIT + [True]
+
+
+class Down(DatabaseStore):
+    """A store that cannot be reached."""
+
+    TAKE = "SELECT * FROM no_such_table"
+
+    def clear(self, name: str, ip: str) -> None:
+        raise ConnectionError("The store is down.")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestStoreDown:
+    @pytest.fixture(autouse=True)
+    def down(self, settings: Settings) -> None:
+        settings.LOCKOUT_STORE = f"{__name__}.Down"
+
+    def test_lets_people_in_by_default(self, client: Client, user: User, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(LIMIT + 1):
+            assert sign_in(client).status_code == 200
+        assert sign_in(client, PASSWORD).status_code == 302
+        assert "The lockout's store is down." in caplog.text
+        assert "a success is still counted" in caplog.text
+        assert "no_such_table" in caplog.text
+
+    def test_or_nobody(
+        self, client: Client, user: User, settings: Settings, checked: list[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.LOCKOUT_FAILS_OPEN = False
+        answer = sign_in(client, PASSWORD)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert "Signing in is not possible right now" in answer.text
+        assert checked == []
+        assert "The lockout's store is down." in caplog.text
+
+    def test_leaves_the_transaction_usable(self, user: User) -> None:
+        with transaction.atomic():
+            assert authenticate(username=user.email, password=PASSWORD) == user
+            User.objects.update(name="Still there")
+        assert User.objects.get().name == "Still there"
+
+
+STORES = ["DatabaseStore", "MemoryStore", "RedisStore"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameInstant:
+    @pytest.fixture(params=STORES)
+    def store(self, request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+        if request.param == "RedisStore" and not settings.LOCKOUT_STORE.endswith("RedisStore"):
+            pytest.skip("The cache is not Redis.")
+        settings.LOCKOUT_STORE = f"auth_tracking.stores.{request.param}"
+        lockout.lift()
+        yield
+        lockout.lift()
+
+    def test_of_fifty_attempts_five_reach_the_password(self, store: None, user: User, checked: list[str]) -> None:
+        answers = run_at_once(*[partial(sign_in, Client())] * 50)
+        assert sorted(answer.status_code for answer in answers) == [200] * LIMIT + [429] * 45
+        assert len(checked) == LIMIT
+        assert LoginEvent.objects.filter(kind=Kind.FAILED).count() == LIMIT
+        assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 45
+
+
+ATTEMPTS = """
+import sys
+import django
+django.setup()
+from django.contrib.auth import authenticate
+from accounts.models import User
+from core.threads import run_at_once
+
+checked = []
+User.check_password = lambda user, password: bool(checked.append(password))
+print("ready", flush=True)
+sys.stdin.readline()
+run_at_once(*[lambda: authenticate(username=sys.argv[1], password="wrong")] * 10)
+print(len(checked))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("store", ["DatabaseStore", "RedisStore"])
+def test_of_fifty_attempts_in_five_processes_five_reach_the_password(store: str) -> None:
+    if store == "RedisStore" and not settings.LOCKOUT_STORE.endswith(store):
+        pytest.skip("The cache is not Redis.")
+    user = User.objects.create_user(f"{uuid4().hex}@example.com")  # a Redis may remember those of earlier runs
+    server = urlsplit(os.environ["DATABASE_URL"])
+    database = f"{server.scheme}://{server.netloc}/{Path(connection.settings_dict['NAME']).name}"
+    environment = os.environ | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    if store == "DatabaseStore":
+        environment["CACHE_URL"] = "locmemcache://"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ATTEMPTS, user.email],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(5)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert sum(int(process.communicate(timeout=60)[0]) for process in processes) == LIMIT
+    assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 45
