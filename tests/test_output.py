@@ -20,7 +20,10 @@ ANSWERS = [
 ]
 
 # What tells in a file that a feature is there.
-TRACES = {"profiles": r"profile|tqdm"}
+TRACES = {
+    "auth_tracking": r"auth_tracking|lockout|login_?event|trusted_proxy|ua.parser",
+    "profiles": r"profile",
+}
 
 MARKED = re.compile(r"\s*# % (\w+)")
 
@@ -82,6 +85,12 @@ def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
     other = generate(output_dir=tmp_path / "other")
     assert dependency not in dependencies(other)
     assert setting not in (other / ".env.example").read_text(encoding="utf-8")
+
+
+def test_what_several_features_need_stays_while_one_of_them_is_chosen(generate: Generate, tmp_path: Path) -> None:
+    for number, (auth_tracking, profiles) in enumerate(itertools.product([True, False], repeat=2)):
+        site = generate(output_dir=tmp_path / str(number), auth_tracking=auth_tracking, profiles=profiles)
+        assert ("tqdm" in dependencies(site)) is (auth_tracking or profiles)
 
 
 @pytest.mark.parametrize(("django", "python"), [("5.2", ">=3.11"), ("6.1", ">=3.12")])

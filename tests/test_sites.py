@@ -12,25 +12,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
-from conftest import outside_environment, python_for, run, services, succeed
+from allpairspy import AllPairs
+from conftest import FEATURES, QUESTIONS, outside_environment, python_for, run, services, succeed
 from test_answers import ODD_NAME
+from test_output import STACK, describe
 
 Generate = Callable[..., Path]
 Record = Callable[[str, object], None]
 
-# Django, database, cache, profiles: each Django with each feature on and off, and both on real servers.
+# Everything chosen, on each Django, without and with servers; and every pair of answers to any two questions.
+CHOICES = {name: QUESTIONS[name] for name in STACK} | {name: [True, False] for name in FEATURES}
 SITES = [
-    ("5.2", "sqlite", "local", True),
-    ("5.2", "sqlite", "local", False),
-    ("6.1", "sqlite", "local", True),
-    ("6.1", "sqlite", "local", False),
-    ("5.2", "postgresql", "redis", True),
-    ("6.1", "postgresql", "redis", True),
+    *(
+        {"django_version": django, "database": database, "cache": cache} | dict.fromkeys(FEATURES, True)
+        for django in QUESTIONS["django_version"]
+        for database, cache in (("sqlite", "local"), ("postgresql", "redis"))
+    ),
+    *(dict(zip(CHOICES, answers, strict=True)) for answers in AllPairs(list(CHOICES.values()))),
 ]
+SITES = list({tuple(answers.items()): answers for answers in SITES}.values())  # each once
 
 PRODUCTION = {
     "ENV_FILE": "",
@@ -40,13 +45,13 @@ PRODUCTION = {
 }
 
 
-@pytest.mark.parametrize(("django", "database", "cache", "profiles"), SITES)
+@pytest.mark.parametrize("answers", SITES, ids=describe)
 def test_a_site_passes_its_own_tests_and_checks(
-    generate: Generate, record_property: Record, django: str, database: str, cache: str, profiles: bool
+    generate: Generate, record_property: Record, answers: dict[str, Any]
 ) -> None:
-    servers = services(database, cache, f"template_tests_{uuid4().hex}")
-    environment = servers | {"UV_PYTHON": python_for(django)}
-    site = generate(django_version=django, database=database, cache=cache, profiles=profiles)
+    servers = services(answers["database"], answers["cache"], f"template_tests_{uuid4().hex}")
+    environment = servers | {"UV_PYTHON": python_for(answers["django_version"])}
+    site = generate(**answers)
     everything_passes(site, environment)
     record_property("tested", site.name)
 
@@ -54,10 +59,11 @@ def test_a_site_passes_its_own_tests_and_checks(
 def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
     template: Path, config_file: Path, tmp_path: Path
 ) -> None:
-    arguments = ("--no-input", "--accept-hooks", "no", "--config-file", config_file, "profiles=no")
+    answers = [f"{feature}=no" for feature in FEATURES]
+    arguments = ("--no-input", "--accept-hooks", "no", "--config-file", config_file, *answers)
     succeed(sys.executable, "-m", "cookiecutter", template, *arguments, cwd=tmp_path)
     site = tmp_path / "my-site"
-    assert (site / "profiles").exists()
+    assert all((site / feature).exists() for feature in FEATURES)
     outcome = run("uv", "run", "manage.py", "check", cwd=site)
     assert outcome.code == 3
     assert outcome.err.endswith("Copy .env.example to .env, or set it in the environment.\n")
@@ -87,17 +93,17 @@ def everything_passes(site: Path, environment: dict[str, str]) -> None:
     succeed("uv", "run", "manage.py", "makemigrations", "--check", cwd=site, env=there)
 
 
-@pytest.mark.parametrize("profiles", [True, False])
+@pytest.mark.parametrize("chosen", [True, False])
 def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up(
-    generate: Generate, record_property: Record, tmp_path: Path, capfd: pytest.CaptureFixture[str], profiles: bool
+    generate: Generate, record_property: Record, tmp_path: Path, capfd: pytest.CaptureFixture[str], chosen: bool
 ) -> None:
-    generate(profiles=profiles, project_name=ODD_NAME, project_slug="site")
+    generate(project_name=ODD_NAME, project_slug="site", **dict.fromkeys(FEATURES, chosen))
     migrate, runserver = re.findall(r"^ {4}(.+)$", capfd.readouterr().out, re.MULTILINE)
     succeed(*shlex.split(migrate), cwd=tmp_path)
     succeed("uv", "run", "manage.py", "seed_demo", cwd=tmp_path / "site")
     port = free_port()
     with serving(*shlex.split(runserver), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
-        visit_everything(session, f"http://localhost:{port}", profiles)
+        visit_everything(session, f"http://localhost:{port}", features=chosen)
     record_property("visited", "site")
 
 
@@ -129,7 +135,7 @@ def test_in_production_gunicorn_serves_it_over_https(
         url=url,
         verify=certificate,
     ) as session:
-        visit_everything(session, url, profiles=True)
+        visit_everything(session, url, features=True)
         style = re.search(r'href="(/static/site\.[0-9a-f]+\.css)"', session.get(url).text)
         assert style is not None, "a name that changes with the content"
         assert ":root" in session.get(url + style[1]).text
@@ -146,7 +152,7 @@ def on_server(site: Path, *statements: str) -> None:
     succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env={"URL": os.environ["TEST_DATABASE_URL"]})
 
 
-def visit_everything(session: requests.Session, url: str, profiles: bool) -> None:
+def visit_everything(session: requests.Session, url: str, *, features: bool) -> None:
     """Sign up, look at every page that the navigation shows, sign out."""
     name = html.escape(ODD_NAME)
     assert get(session, url).count(name) == 3  # the title, the bar, the heading
@@ -158,11 +164,12 @@ def visit_everything(session: requests.Session, url: str, profiles: bool) -> Non
     navigation = re.search(r"<nav aria-label=\"Site\">.*?</nav>", account, re.DOTALL)
     assert navigation is not None
     links = re.findall(r'<a href="(/[^"]*)"', navigation[0])
-    assert ("/profiles/mine/" in links) is profiles
+    assert ("/profiles/mine/" in links) is features
     for link in links:
         assert name in get(session, url + link)
-    if profiles:
+    if features:
         assert f"<h1>{name}</h1>" in get(session, f"{url}/profiles/mine/")
+        assert "You have signed in 1 time." in account
     assert "Sign in" in submit(session, url, f"{url}/accounts/sign-out/", {})
 
 

@@ -36,6 +36,10 @@ FORMATS = {
     "SECURE_SSL_REDIRECT": (BOOLEAN, "true or false"),
     "SECURE_HSTS_SECONDS": (NUMBER, "3600"),
     "BEHIND_TLS_PROXY": (BOOLEAN, "true or false"),
+    # % if cookiecutter.auth_tracking
+    "TRUSTED_PROXY_COUNT": (NUMBER, "1"),
+    "LOCKOUT": (BOOLEAN, "true or false"),
+    # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }
 

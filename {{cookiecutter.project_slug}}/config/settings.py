@@ -37,6 +37,9 @@ NAVIGATION = [
 # The parts of the account page, in this order: templates of the apps that have something to say about the user.
 ACCOUNT_PANELS = [
     "accounts/account_panel.html",
+    # % if cookiecutter.auth_tracking
+    "auth_tracking/account_panel.html",
+    # % endif
     # % if cookiecutter.profiles
     "profiles/account_panel.html",
     # % endif
@@ -49,6 +52,9 @@ INSTALLED_APPS = [
     "core",  # stays the first: see core/apps.py
     "accounts",
     "pages",
+    # % if cookiecutter.auth_tracking
+    "auth_tracking",
+    # % endif
     # % if cookiecutter.profiles
     "profiles",
     # % endif
@@ -68,6 +74,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # % if cookiecutter.auth_tracking
+    "auth_tracking.middleware.LockoutMiddleware",
+    # % endif
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -126,6 +135,28 @@ LOGIN_REDIRECT_URL = "account"
 LOGOUT_REDIRECT_URL = "pages:home"
 
 
+# % if cookiecutter.auth_tracking
+# Sign-ins: see auth_tracking/lockout.py
+
+AUTHENTICATION_BACKENDS = ["auth_tracking.backends.LockoutBackend"]  # others go after it
+# How many proxies in front of the site add to X-Forwarded-For. One too many, and anybody can claim any IP address.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+LOCKOUT = env.bool("LOCKOUT", default=True)
+# In any so many seconds, how many attempts reach the password: of a name from an IP address, of a name, from an IP.
+LOCKOUT_WINDOW = 15 * 60
+LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
+# Where they are counted: in Redis if that is the cache, else in the database. When that is down, everybody may try
+# (True), or nobody (False).
+LOCKOUT_STORE = (
+    "auth_tracking.stores.RedisStore"
+    if CACHES["default"]["BACKEND"].endswith("RedisCache")
+    else "auth_tracking.stores.DatabaseStore"
+)
+LOCKOUT_FAILS_OPEN = True
+
+
+# % endif
 # Mail
 
 DEFAULT_FROM_EMAIL = (
