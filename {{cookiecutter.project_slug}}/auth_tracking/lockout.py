@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -30,7 +30,9 @@ class Attempt:
 
     name_key: str
     ip_key: str
-    # Seconds until it may be let through; 0 if it has been.
+    # Within the limits, and counted.
+    counted: bool = False
+    # Too many were counted before: seconds until there is room for another.
     retry_after: int = 0
     # The count could not be asked, and LOCKOUT_FAILS_OPEN is off.
     closed: bool = False
@@ -71,9 +73,10 @@ def _counted(attempt: Attempt) -> Attempt:
         until = store().take(
             attempt.name_key, attempt.ip_key, now=now, window=settings.LOCKOUT_WINDOW, limits=settings.LOCKOUT_LIMITS
         )
-        retry_after = 0 if until is None else max(1, math.ceil(until - now))
-        return Attempt(attempt.name_key, attempt.ip_key, retry_after)
-    return Attempt(attempt.name_key, attempt.ip_key, closed=not settings.LOCKOUT_FAILS_OPEN)
+        if until is None:
+            return replace(attempt, counted=True)
+        return replace(attempt, retry_after=max(1, math.ceil(until - now)))
+    return replace(attempt, closed=not settings.LOCKOUT_FAILS_OPEN)
 
 
 def succeeded() -> None:
@@ -82,7 +85,7 @@ def succeeded() -> None:
     if attempt is None or attempt.refused:
         return
     current.set(None)
-    if settings.LOCKOUT:
+    if attempt.counted:
         with failures_logged(logger, "The lockout's store is down: a success is still counted as an attempt."):
             store().clear(attempt.name_key, attempt.ip_key)
 
