@@ -169,7 +169,7 @@ def visit_everything(session: requests.Session, url: str, *, features: bool) -> 
         assert name in get(session, url + link)
     if features:
         assert f"<h1>{name}</h1>" in get(session, f"{url}/profiles/mine/")
-        assert "You have signed in 1 time." in account
+        assert "This is your first sign-in." in account
     assert "Sign in" in submit(session, url, f"{url}/accounts/sign-out/", {})
 
 

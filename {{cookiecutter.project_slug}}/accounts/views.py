@@ -33,8 +33,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
                 raise
             form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         else:
-            login(request, user)
             messages.success(request, "Your account is ready.")
+            login(request, user)
             return redirect("account")
     return render(request, "accounts/sign_up.html", {"form": form})
 

@@ -6,9 +6,12 @@ from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from auth_tracking import lockout
 from auth_tracking.addresses import ip_key, parsed
+from auth_tracking.devices import device
 from auth_tracking.models import LoginEvent
 from auth_tracking.names import name_key
 
@@ -32,23 +35,39 @@ class CappedPaginator(Paginator[LoginEvent]):
 class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
     """Read-only. Searches by an exact name or IP address, which an index finds among any number of rows."""
 
-    list_display = ("time", "kind", "who", "ip", "device", "new_device")
+    list_display = ("when", "who", "kind", "ip", "on")
     list_filter = ("kind", "new_device", "time")
     list_select_related = ("user",)
     ordering = ("-id",)
     sortable_by = ()
     search_fields = ("name_key",)
     search_help_text = (
-        f"An exact name or IP address. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
+        f"A whole email or IP address. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
+    )
+    fieldsets = (
+        (None, {"fields": ("kind", "user", "name", "ip", "user_agent", "time")}),
+        ("Of a sign-in", {"fields": ("number", "device", "network", "new_device")}),
+        ("To find what belongs together", {"fields": ("name_key", "session")}),
     )
     paginator = CappedPaginator
     show_full_result_count = False
     actions = ("unblock",)
 
+    @admin.display(description="when")
+    def when(self, event: LoginEvent) -> str:
+        """The time to the second."""
+        return date_format(localtime(event.time), "Y-m-d H:i:s")
+
     @admin.display(description="who")
     def who(self, event: LoginEvent) -> str:
         """The name; of one that no account has, the beginning of its keyed hash."""
-        return event.name or (f"unknown ({event.name_key[:8]})" if event.name_key else "")
+        return event.name or (f"unknown ({event.name_key[:8]})" if event.name_key else "deleted user")
+
+    @admin.display(description="device")
+    def on(self, event: LoginEvent) -> str:
+        """The device in words, and whether this user was new to it."""
+        words = device(event.user_agent) or "unknown"
+        return f"{words} (new)" if event.new_device else words
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[LoginEvent], search_term: str
@@ -72,7 +91,7 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
         return request.user.has_perm("auth_tracking.unblock")
 
     @admin.action(
-        description="Unblock the names and IP addresses of the selected login events", permissions=["unblock"]
+        description="Let the names and IP addresses of the selected events try again", permissions=["unblock"]
     )
     def unblock(self, request: HttpRequest, queryset: QuerySet[LoginEvent]) -> None:
         """Let the names try again, from anywhere, and the addresses, with any name."""
@@ -83,4 +102,9 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
             return
         lifted = sum(lockout.lift(name=name) for name in {name for name, _ in pairs if name})
         lifted += sum(lockout.lift(ip=ip) for ip in {ip_key(ip) for _, ip in pairs if ip})
-        self.message_user(request, f"Attempts lifted: {lifted}.", messages.SUCCESS)
+        for event in queryset[:MOST_UNBLOCKED]:
+            self.log_change(request, event, "Unblocked.")
+        if lifted:
+            self.message_user(request, f"Attempts forgotten: {lifted}. They may try again.", messages.SUCCESS)
+        else:
+            self.message_user(request, "None of these was kept out.", messages.INFO)

@@ -6,6 +6,7 @@ from django.db.models.signals import pre_delete
 
 class AuthTrackingConfig(AppConfig):
     name = "auth_tracking"
+    verbose_name = "Sign-ins"
 
     def ready(self) -> None:
         from auth_tracking import checks, signals

@@ -24,6 +24,7 @@ class SignIns(NamedTuple):
     session: str
     failures: int
     more_failures: bool
+    last_failure: LoginEvent | None
 
 
 @register.simple_tag
@@ -39,11 +40,12 @@ def sign_ins(request: HttpRequest) -> SignIns:
     failed = mine.filter(kind__in=[LoginEvent.Kind.FAILED, LoginEvent.Kind.BLOCKED])
     if this + 1 < len(events):
         failed = failed.filter(pk__gt=events[this + 1].pk)
-    failures = failed[: MOST_FAILURES + 1].count()
+    failures = list(failed.order_by("-pk")[: MOST_FAILURES + 1])
     return SignIns(
         events=events,
         total=events[0].number or 0 if events else 0,
         session=session,
-        failures=min(failures, MOST_FAILURES),
-        more_failures=failures > MOST_FAILURES,
+        failures=min(len(failures), MOST_FAILURES),
+        more_failures=len(failures) > MOST_FAILURES,
+        last_failure=failures[0] if failures else None,
     )

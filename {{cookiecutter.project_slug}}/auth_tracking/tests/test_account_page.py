@@ -33,8 +33,8 @@ def page(client: Client) -> str:
 def test_the_last_sign_ins_with_their_devices_and_addresses(client: Client, user: User) -> None:
     sign_in(Client(), ip="2001:db8::1", agent="curl/8.1")
     sign_in(client)
-    rows = re.findall(r"<td>(.*?)</td> <td>(.*?)</td> <td>(.*?)</td>", page(client))
-    assert [row[1:] for row in rows] == [("Firefox on Windows", "203.0.113.7"), ("curl", "2001:db8::1")]
+    shown = re.findall(r'<p class="byline">([^<]*)</p> </li>', page(client))
+    assert shown == ["Firefox on Windows, 203.0.113.7", "curl, 2001:db8::1"]
     assert "You have signed in 2 times." in page(client)
 
 
@@ -42,8 +42,8 @@ def test_this_session_is_marked_even_after_its_key_has_changed(client: Client, u
     sign_in(client)
     sign_in(Client(), agent="curl/8.1")
     client.post(reverse("sign_out_elsewhere"))
-    rows = re.findall(r"<td>(.*?)</td> <td>(.*?)</td>", page(client))
-    assert ["this session" in when for when, _ in rows] == [False, True]
+    shown = re.findall(r'<li class="entry">(.*?)</li>', page(client))
+    assert ["this session" in entry for entry in shown] == [False, True]
 
 
 def test_ten_are_shown_and_all_are_counted(client: Client, user: User) -> None:
@@ -51,19 +51,21 @@ def test_ten_are_shown_and_all_are_counted(client: Client, user: User) -> None:
         client.force_login(user)
         client.logout()
     client.force_login(user)
-    assert page(client).count("<tr><td>") + page(client).count("<tr> <td>") == 10
+    assert page(client).count('<li class="entry">') == 10
+    assert "The last 10." in page(client)
     assert "You have signed in 13 times." in page(client)
 
 
 def test_what_failed_since_the_last_visit_is_told(client: Client, user: User) -> None:
     sign_in(Client(), WRONG)
     sign_in(client)
-    assert "1 attempt to sign in to your account failed." in page(client)
+    assert "1 attempt to sign in to your account failed, the last one on" in page(client)
     client.post(reverse("logout"))
     for _ in range(7):  # two of them are not even let through
         sign_in(Client(), WRONG, ip="198.51.100.1")
     sign_in(client)
-    assert "Since your last visit, 7 attempts to sign in to your account failed." in page(client)
+    assert "Since your last visit, 7 attempts to sign in to your account failed" in page(client)
+    assert "from 198.51.100.1." in page(client)
     client.post(reverse("logout"))
     sign_in(client)
     assert "failed" not in page(client)
@@ -79,7 +81,7 @@ def test_others_see_nothing_of_it(client: Client, user: User) -> None:
     sign_in(Client())
     sign_in(Client(), WRONG)
     client.force_login(User.objects.create_user("grace@example.com"))
-    assert "You have signed in 1 time." in page(client)
+    assert "This is your first sign-in." in page(client)
     assert "203.0.113.7" not in page(client)
     assert "failed" not in page(client)
 

@@ -38,30 +38,30 @@ class TestUnblock:
         fail(times=6)
         fail(ip="198.51.100.1", times=2)
         call_command("unblock", user="ADA@example.com")
-        assert capsys.readouterr().out == "Attempts of ADA@example.com lifted: 7.\n"
+        assert capsys.readouterr().out == "Attempts of ADA@example.com forgotten: 7.\n"
         assert fail() == 200
 
     def test_of_an_address_lets_it_try_any_name_again(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(times=6)
         call_command("unblock", ip="203.0.113.7")
-        assert capsys.readouterr().out == "Attempts from 203.0.113.7 lifted: 5.\n"
+        assert capsys.readouterr().out == "Attempts from 203.0.113.7 forgotten: 5.\n"
         assert fail() == 200
 
     def test_of_an_ipv6_address_is_of_its_network(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(ip="2001:db8::1", times=6)
         call_command("unblock", ip="2001:db8::2")
-        assert capsys.readouterr().out == "Attempts from 2001:db8::/64 lifted: 5.\n"
+        assert capsys.readouterr().out == "Attempts from 2001:db8::/64 forgotten: 5.\n"
 
     def test_of_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(times=6)
         fail("grace@example.com", ip="198.51.100.1")
         call_command("unblock", all=True)
-        assert capsys.readouterr().out == "Attempts of all lifted: 6.\n"
+        assert capsys.readouterr().out == "Attempts of all forgotten: 6.\n"
         assert fail() == 200
 
     def test_of_what_is_not_blocked_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("unblock", user="nobody@example.com")
-        assert capsys.readouterr().out == "Attempts of nobody@example.com lifted: 0.\n"
+        assert capsys.readouterr().out == "Attempts of nobody@example.com forgotten: 0.\n"
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

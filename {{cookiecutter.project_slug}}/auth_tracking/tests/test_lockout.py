@@ -65,7 +65,7 @@ class TestAnswer:
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
         assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
         assert "<h1>Too many attempts to sign in</h1>" in answers[-1].text
-        assert "Please try again in 15 minutes." in answers[-1].text
+        assert "Please try again in 15 minutes:" in answers[-1].text
         assert "no-store" in answers[-1].headers["Cache-Control"]
 
     def test_is_the_same_for_names_that_exist_and_names_that_do_not(self, user: User) -> None:

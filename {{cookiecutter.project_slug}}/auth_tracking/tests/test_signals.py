@@ -126,8 +126,8 @@ class TestWelcome:
         answers = {"email": "new@example.com", "name": "New", "password1": PASSWORD, "password2": PASSWORD}
         response = client.post(reverse("sign_up"), answers)
         notices = [str(message) for message in get_messages(response.wsgi_request)]
-        assert "<strong>Welcome to " in notices[0]
-        assert notices[1] == "Your account is ready."
+        assert notices[0] == "Your account is ready."
+        assert "<strong>Welcome to " in notices[1]
 
 
 class TestNewDevice:

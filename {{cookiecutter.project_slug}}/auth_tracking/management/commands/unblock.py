@@ -28,4 +28,4 @@ class Command(BaseCommand):
             whose, lifted = f"from {ip_key(address)}", lockout.lift(ip=ip_key(address))
         else:
             whose, lifted = "of all", lockout.lift()
-        self.stdout.write(self.style.SUCCESS(f"Attempts {whose} lifted: {lifted}."))
+        self.stdout.write(self.style.SUCCESS(f"Attempts {whose} forgotten: {lifted}."))

@@ -1,4 +1,4 @@
-"""What auth_tracking costs, and that a million events change nothing: uv run benchmarks/auth_tracking.py
+"""What auth_tracking costs, and that a million events change nothing: uv run benchmarks/sign_ins.py
 
 First signing in, failing and signing out through the real pages, as ratios to django.contrib.auth alone in the same
 run, with a fast password hasher (with a real one, all of them are 1.0). Then the pages and the lockout's check with a
@@ -9,7 +9,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 
 from sites import in_each_database
@@ -21,15 +21,11 @@ EMAIL, PASSWORD = "ada@example.com", "correct horse 9"
 Act = Callable[[], object]
 
 
-def median_time(act: Act, before: Act = lambda: None, rounds: int = ROUNDS) -> float:
-    """The median of some rounds, in seconds."""
-    times = []
-    for _ in range(rounds):
-        before()
-        start = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def seconds(act: Act) -> float:
+    """How long it takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
 
 
 @contextmanager
@@ -63,38 +59,50 @@ def counting_in(store: str) -> Iterator[None]:
         yield
 
 
-def sign_ins(variant: AbstractContextManager[None]) -> dict[str, float]:
-    """The times of what somebody does at the door."""
+def sign_ins() -> dict[str, float]:
+    """The time of each thing that somebody does at the door, once."""
     from auth_tracking import lockout
     from django.test import Client
 
     client = Client()
     post = partial(client.post, "/accounts/sign-in/")
     right, wrong = ({"username": EMAIL, "password": password} for password in (PASSWORD, "wrong"))
-    with variant:
-        times = {
-            "success": median_time(lambda: post(right), before=client.logout),
-            "sign-out": median_time(lambda: client.post("/accounts/sign-out/"), before=lambda: post(right)),
-            "failure": median_time(lambda: post(wrong), before=lockout.lift),
-        }
-        for _ in range(6):
-            post(wrong)
-        return times | {"blocked": median_time(lambda: post(wrong))}
+    lockout.lift()
+    client.get("/accounts/sign-in/")  # the handler and its connections are there
+    times = {
+        "success": seconds(lambda: post(right)),
+        "sign-out": seconds(lambda: client.post("/accounts/sign-out/")),
+        "failure": seconds(lambda: post(wrong)),
+    }
+    for _ in range(4):
+        post(wrong)
+    return times | {"blocked": seconds(lambda: post(wrong))}
 
 
 def measure_sign_ins() -> None:
     """Print the ratios to django.contrib.auth alone."""
-    variants = {"database": counting_in("DatabaseStore"), "memory": counting_in("MemoryStore")}
+    variants = {
+        "django alone": django_alone,
+        "database": partial(counting_in, "DatabaseStore"),
+        "memory": partial(counting_in, "MemoryStore"),
+    }
     if "TEST_CACHE_URL" in os.environ:
-        variants["Redis"] = counting_in("RedisStore")
-    sign_ins(django_alone())  # everything is loaded
-    alone = sign_ins(django_alone())
-    print("  the lockout's counts in   " + "".join(f"{name:>10}" for name in alone))
-    for name, variant in variants.items():
-        times = sign_ins(variant)
+        variants["Redis"] = partial(counting_in, "RedisStore")
+    times: dict[str, list[dict[str, float]]] = {name: [] for name in variants}
+    for _ in range(ROUNDS):
+        for name, variant in variants.items():  # in turns, so that all see the same machine
+            with variant():
+                times[name].append(sign_ins())
+    medians = {
+        name: {what: statistics.median(each[what] for each in rounds) for what in rounds[0]}
+        for name, rounds in times.items()
+    }
+    alone = medians.pop("django alone")
+    print("  counts in   " + "".join(f"{what:>10}" for what in alone))
+    for name, median in medians.items():
         # What is blocked is compared with what fails: no password is looked at.
-        ratios = [times[what] / alone["failure" if what == "blocked" else what] for what in times]
-        print(f"  {name:26}" + "".join(f"{ratio:9.2f}x" for ratio in ratios))
+        ratios = [median[what] / alone["failure" if what == "blocked" else what] for what in alone]
+        print(f"  {name:12}" + "".join(f"{ratio:9.2f}x" for ratio in ratios))
 
 
 def fill(first: int, last: int) -> None:
@@ -109,7 +117,7 @@ def fill(first: int, last: int) -> None:
     for start in range(first, last, 10_000):
         numbers = range(start, min(last, start + 10_000))
         LoginEvent.objects.bulk_create(
-            LoginEvent(kind="signed_in", user=user, name=EMAIL, name_key=key, ip="192.0.2.1", number=number + 10_000)
+            LoginEvent(kind="signed_in", user=user, name=EMAIL, name_key=key, ip="192.0.2.1", number=number + 1)
             if number % 2
             else LoginEvent(
                 kind="failed", name_key=f"{number:064x}", ip=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
@@ -146,6 +154,8 @@ def measure_growth() -> None:
         "lockout's check": lambda: lockout.take(request, EMAIL),
         "record of a sign-in": lambda: LoginEvent.objects.record_login(request, user),
     }
+    lockout.lift()
+    LoginEvent.objects.all().delete()
     times = []
     for first, last in ((0, FEW), (FEW, MANY)):
         fill(first, last)
@@ -153,7 +163,7 @@ def measure_growth() -> None:
             cursor.execute("ANALYZE")
         for _ in range(5):
             lockout.take(request, EMAIL)  # from here on, what is checked is refused: every limit is looked at
-        times.append({what: median_time(act, rounds=50) for what, act in acts.items()})
+        times.append({what: statistics.median(seconds(act) for _ in range(50)) for what, act in acts.items()})
     for what, act in acts.items():
         print(
             f"  {what:20} {times[1][what] * 1000:7.2f} ms  {times[1][what] / times[0][what]:5.2f}x of a thousand rows"
