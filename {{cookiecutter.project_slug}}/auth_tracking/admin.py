@@ -51,6 +51,7 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
     )
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = ("unblock",)
 
     @admin.display(description="when")

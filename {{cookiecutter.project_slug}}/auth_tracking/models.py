@@ -35,7 +35,7 @@ class LoginEvent(models.Model):
     device = models.CharField(max_length=100, blank=True)
     network = models.CharField(max_length=43, blank=True)
     new_device = models.BooleanField(
-        db_default=False, help_text="This user had not signed in from this device and network before."
+        db_default=False, help_text="Yes if this user had never signed in from this device and network."
     )
 
     objects = LoginEventManager()

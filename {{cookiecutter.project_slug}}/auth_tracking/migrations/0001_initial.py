@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 (
                     "new_device",
                     models.BooleanField(
-                        db_default=False, help_text="This user had not signed in from this device and network before."
+                        db_default=False, help_text="Yes if this user had never signed in from this device and network."
                     ),
                 ),
                 (
