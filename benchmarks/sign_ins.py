@@ -113,11 +113,14 @@ def fill(first: int, last: int) -> None:
 
     user = User.objects.get(email=EMAIL)
     key = name_key(EMAIL)
+    offset = first * 2  # above what was recorded meanwhile
     old = time.time() - 1_000_000
     for start in range(first, last, 10_000):
         numbers = range(start, min(last, start + 10_000))
         LoginEvent.objects.bulk_create(
-            LoginEvent(kind="signed_in", user=user, name=EMAIL, name_key=key, ip="192.0.2.1", number=number + 1)
+            LoginEvent(
+                kind="signed_in", user=user, name=EMAIL, name_key=key, ip="192.0.2.1", number=offset + number + 1
+            )
             if number % 2
             else LoginEvent(
                 kind="failed", name_key=f"{number:064x}", ip=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
@@ -125,7 +128,13 @@ def fill(first: int, last: int) -> None:
             for number in numbers
         )
         LoginAttempt.objects.bulk_create(
-            LoginAttempt(name_key=key, ip_key="192.0.2.1", time=old, name_number=number + 1, ip_number=number + 1)
+            LoginAttempt(
+                name_key=key,
+                ip_key="192.0.2.1",
+                time=old,
+                name_number=offset + number + 1,
+                ip_number=offset + number + 1,
+            )
             if number % 2
             else LoginAttempt(name_key=f"{number:064x}", ip_key=f"{number:x}", time=old, name_number=1, ip_number=1)
             for number in numbers

@@ -1,7 +1,6 @@
 """Signing up, the account page, signing out elsewhere. What else there is comes from Django: see ``urls.py``."""
 
-from typing import cast
-
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -34,7 +33,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         else:
             messages.success(request, "Your account is ready.")
-            login(request, user)
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             return redirect("account")
     return render(request, "accounts/sign_up.html", {"form": form})
 
@@ -46,10 +45,11 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """End all sessions of the user but this one, wherever and in whatever way sessions are kept."""
-    user = cast("User", request.user)
+    if not request.user.is_authenticated:
+        return redirect("account")  # which asks to sign in, and can be come back to
+    user = request.user
     user.session_salt = get_random_string(32)
     user.save(update_fields=["session_salt"])
     update_session_auth_hash(request, user)

@@ -1,5 +1,6 @@
 """Sign-ins in the admin: to read, to search, and to unblock."""
 
+import logging
 from functools import cached_property
 
 from django.contrib import admin, messages
@@ -14,6 +15,8 @@ from auth_tracking.addresses import ip_key, parsed
 from auth_tracking.devices import device
 from auth_tracking.models import LoginEvent
 from auth_tracking.names import name_key
+
+logger = logging.getLogger(__name__)
 
 # The list goes back this far: to count all of a million rows would take longer than to show the page.
 LONGEST_LIST = 10_000
@@ -62,7 +65,9 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
     @admin.display(description="who")
     def who(self, event: LoginEvent) -> str:
         """The name; of one that no account has, the beginning of its keyed hash."""
-        return event.name or (f"unknown ({event.name_key[:8]})" if event.name_key else "deleted user")
+        if event.user is not None:
+            return event.name or event.user.email
+        return f"unknown ({event.name_key[:8]})" if event.name_key else "deleted user"
 
     @admin.display(description="device")
     def on(self, event: LoginEvent) -> str:
@@ -77,6 +82,10 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
             return queryset, False
         ip = parsed(search_term)
         return queryset.filter(name_key=name_key(search_term)) if ip is None else queryset.filter(ip=ip), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Any other may be slow, and an address that is none an error.
+        return lookup.split("__")[0] in self.list_filter and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -96,14 +105,21 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
     )
     def unblock(self, request: HttpRequest, queryset: QuerySet[LoginEvent]) -> None:
         """Let the names try again, from anywhere, and the addresses, with any name."""
-        pairs = list(queryset.order_by().values_list("name_key", "ip").distinct()[: MOST_UNBLOCKED + 1])
-        if len(pairs) > MOST_UNBLOCKED:
-            text = f"At most {MOST_UNBLOCKED} names and addresses at once. For all there is: manage.py unblock --all"
+        events = list(queryset[: MOST_UNBLOCKED + 1])
+        if len(events) > MOST_UNBLOCKED:
+            text = (
+                f"Select at most {MOST_UNBLOCKED} events. To unblock all names and addresses: manage.py unblock --all"
+            )
             self.message_user(request, text, messages.ERROR)
             return
-        lifted = sum(lockout.lift(name=name) for name in {name for name, _ in pairs if name})
-        lifted += sum(lockout.lift(ip=ip) for ip in {ip_key(ip) for _, ip in pairs if ip})
-        for event in queryset[:MOST_UNBLOCKED]:
+        try:
+            lifted = sum(lockout.lift(name=name) for name in {event.name_key for event in events if event.name_key})
+            lifted += sum(lockout.lift(ip=ip) for ip in {ip_key(event.ip) for event in events if event.ip})
+        except Exception:
+            logger.exception("The lockout's store is down.")
+            self.message_user(request, "The lockout's store is down: nobody was unblocked.", messages.ERROR)
+            return
+        for event in events:
             self.log_change(request, event, "Unblocked.")
         if lifted:
             self.message_user(request, f"Attempts forgotten: {lifted}. They may try again.", messages.SUCCESS)

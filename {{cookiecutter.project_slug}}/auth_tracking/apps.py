@@ -1,5 +1,4 @@
-from django.apps import AppConfig
-from django.conf import settings
+from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import pre_delete
 
@@ -9,6 +8,7 @@ class AuthTrackingConfig(AppConfig):
     verbose_name = "Sign-ins"
 
     def ready(self) -> None:
+        from accounts.models import User
         from auth_tracking import checks, signals
 
         # The first four without a sender: a proxy of User signs in under its own class, and a failure under none.
@@ -28,9 +28,12 @@ class AuthTrackingConfig(AppConfig):
             signals.record_failure,
             dispatch_uid="auth_tracking.signals.record_failure",
         )
-        pre_delete.connect(
-            signals.forget_user,
-            sender=settings.AUTH_USER_MODEL,
-            dispatch_uid="auth_tracking.signals.forget_user",
-        )
+        # A proxy of User sends model signals under its own class too.
+        for model in apps.get_models():
+            if issubclass(model, User):
+                pre_delete.connect(
+                    signals.forget_user,
+                    sender=model,
+                    dispatch_uid="auth_tracking.signals.forget_user",
+                )
         checks.register()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -12,13 +12,8 @@ from accounts.models import User
 from auth_tracking import lockout
 
 
-class LockoutBackend(ModelBackend):
-    """Django's backend for names and passwords, behind the lockout.
-
-    Stays the first of ``AUTHENTICATION_BACKENDS``: what it refuses, the others are not asked about. To put the lockout
-    before another backend that knows names and passwords, without asking both, derive from the two:
-    ``class Backend(LockoutBackend, OtherBackend)``.
-    """
+class Lockout(BaseBackend):
+    """Puts the lockout before a backend for names and passwords: ``class Backend(Lockout, OtherBackend)``."""
 
     @sensitive_variables("password", "kwargs")
     def authenticate(
@@ -45,3 +40,10 @@ class LockoutBackend(ModelBackend):
     ) -> User | None:
         """The same. Django's own would go past the lockout."""
         return await sync_to_async(self.authenticate)(request, username=username, password=password, **kwargs)
+
+
+class LockoutBackend(Lockout, ModelBackend):
+    """Django's backend, behind the lockout.
+
+    Stays the first of ``AUTHENTICATION_BACKENDS``: what it refuses, the others are not asked about.
+    """

@@ -3,50 +3,67 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags
+from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
+from django.db import connections
 from django.utils.module_loading import import_string
 
-from auth_tracking.backends import LockoutBackend
-from auth_tracking.stores import LIMITS, RedisStore
+from auth_tracking.backends import Lockout
+from auth_tracking.stores import LIMITED, DatabaseStore, RedisStore
 
 MIDDLEWARE = "auth_tracking.middleware.LockoutMiddleware"
 
 
 def register() -> None:
-    """Have ``manage.py check`` and each start of a server ask for these."""
+    """Have ``manage.py check``, and so ``migrate`` and ``runserver``, ask for these."""
     register_check(check_settings, Tags.security)
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the settings of this app."""
     first_backend = import_string(settings.AUTHENTICATION_BACKENDS[0])
+    store = import_string(settings.LOCKOUT_STORE)
     limits = settings.LOCKOUT_LIMITS
-    findings = [
+    findings: list[tuple[type[Error | Warning], bool, str, str]] = [
         (
-            settings.LOCKOUT and not issubclass(first_backend, LockoutBackend),
+            Error,
+            settings.LOCKOUT and not issubclass(first_backend, Lockout),
             "Passwords can be tried without end: AUTHENTICATION_BACKENDS does not begin with LockoutBackend.",
             'Put "auth_tracking.backends.LockoutBackend" first, or set LOCKOUT = False.',
         ),
         (
+            Error,
             settings.LOCKOUT and MIDDLEWARE not in settings.MIDDLEWARE,
-            "Who is kept out would be told of a wrong password: LockoutMiddleware is not in MIDDLEWARE.",
+            "Whoever is kept out is told of a wrong password: LockoutMiddleware is not in MIDDLEWARE.",
             f'Add "{MIDDLEWARE}" at its end.',
         ),
         (
-            limits.keys() != LIMITS or not all(limit >= 1 for limit in limits.values()),
+            Error,
+            limits.keys() != set(LIMITED) or min(limits.values()) < 1,
             f"LOCKOUT_LIMITS is {limits}.",
-            f"It has the keys {', '.join(sorted(LIMITS))}, and numbers from 1.",
+            f"It has the keys {', '.join(LIMITED)}, and numbers from 1.",
         ),
         (
-            issubclass(import_string(settings.LOCKOUT_STORE), RedisStore)
-            and not settings.CACHES["default"]["BACKEND"].endswith("RedisCache"),
+            Error,
+            settings.LOCKOUT_WINDOW <= 0,
+            f"Nothing is ever counted: LOCKOUT_WINDOW is {settings.LOCKOUT_WINDOW}.",
+            "It is a number of seconds.",
+        ),
+        (
+            Error,
+            issubclass(store, RedisStore) and not settings.CACHES["default"]["BACKEND"].endswith("RedisCache"),
             "LOCKOUT_STORE counts in the Redis of the default cache, which is not Redis.",
             'Set CACHE_URL to a Redis, or LOCKOUT_STORE to "auth_tracking.stores.DatabaseStore".',
         ),
+        (
+            Warning,
+            issubclass(store, DatabaseStore) and connections.settings["default"]["ATOMIC_REQUESTS"],
+            "A view that raises takes its attempts back: LOCKOUT_STORE counts in the transactions of ATOMIC_REQUESTS.",
+            'Set LOCKOUT_STORE to "auth_tracking.stores.RedisStore", or ATOMIC_REQUESTS to False.',
+        ),
     ]
     return [
-        Error(message, hint=hint, id=f"auth_tracking.E{number:03}")
-        for number, (found, message, hint) in enumerate(findings, start=1)
+        kind(message, hint=hint, id=f"auth_tracking.{kind.__name__[0]}{number:03}")
+        for number, (kind, found, message, hint) in enumerate(findings, start=1)
         if found
     ]

@@ -1,16 +1,17 @@
-"""Keeps out whoever tries too many passwords: a try is counted before its password is looked at.
+"""Looks at no more passwords after too many wrong ones: a try is counted before its password is looked at.
 
 In any ``LOCKOUT_WINDOW`` at most as many tries as ``LOCKOUT_LIMITS`` says reach the password: of a name from an
 address, of a name from anywhere, from an address for any name. One that succeeds is taken back, and with it the earlier
 ones of its name from its address. One that is refused counts nowhere, so nobody can prolong a lockout, and no single
-address can use up what a name has from all of them.
+address can use up what a name has from all of them. A try whose password is still being looked at counts too: of many
+with the right password at the same instant, the ones beyond a limit are refused.
 """
 
 import logging
 import math
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,9 +25,9 @@ from core.failures import failures_logged
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Attempt:
-    """One try at a password, and how it was answered."""
+    """One try at a password, and what became of it."""
 
     name_key: str
     ip_key: str
@@ -36,6 +37,8 @@ class Attempt:
     retry_after: int = 0
     # The count could not be asked, and LOCKOUT_FAILS_OPEN is off.
     closed: bool = False
+    # Whether it has succeeded or failed is known.
+    settled: bool = False
 
     @property
     def refused(self) -> bool:
@@ -43,9 +46,9 @@ class Attempt:
         return self.closed or self.retry_after > 0
 
 
-# The attempt of the running thread or task that has neither succeeded nor failed yet, or that was refused. For the
-# receivers and the middleware, which cannot be handed it: there may be no request, and between them and the backend
-# stands Django's authenticate().
+# The last attempt of the running thread or task. For the receivers and the middleware, which cannot be handed it: there
+# may be no request, and between them and the backend stands Django's authenticate(). They change it, never the
+# variable: where Django runs them in a context of their own, that would be lost.
 current: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 
 
@@ -61,42 +64,40 @@ def take(request: HttpRequest | None, name: str) -> Attempt:
     A store that is down lets everything through, or nothing: ``LOCKOUT_FAILS_OPEN``. Either is logged.
     """
     attempt = Attempt(name_key(name), ip_key(client_ip(request)))
-    if settings.LOCKOUT:
-        attempt = _counted(attempt)
     current.set(attempt)
+    if settings.LOCKOUT:
+        window, now = settings.LOCKOUT_WINDOW, time.time()
+        limits = settings.LOCKOUT_LIMITS
+        try:
+            until = store().take(attempt.name_key, attempt.ip_key, now=now, window=window, limits=limits)
+        except Exception:
+            logger.exception("The lockout's store is down.")
+            attempt.closed = not settings.LOCKOUT_FAILS_OPEN
+        else:
+            attempt.counted = until is None
+            # No longer than the window, though the clock of who counted the others may be ahead.
+            attempt.retry_after = 0 if until is None else min(max(1, math.ceil(until - now)), math.ceil(window))
     return attempt
-
-
-def _counted(attempt: Attempt) -> Attempt:
-    now = time.time()
-    with failures_logged(logger, "The lockout's store is down."):
-        until = store().take(
-            attempt.name_key, attempt.ip_key, now=now, window=settings.LOCKOUT_WINDOW, limits=settings.LOCKOUT_LIMITS
-        )
-        if until is None:
-            return replace(attempt, counted=True)
-        return replace(attempt, retry_after=max(1, math.ceil(until - now)))
-    return replace(attempt, closed=not settings.LOCKOUT_FAILS_OPEN)
 
 
 def succeeded() -> None:
     """Take back the current attempt, and the earlier ones of its name from its address."""
     attempt = current.get()
-    if attempt is None or attempt.refused:
+    if attempt is None or attempt.settled or attempt.refused:
         return
-    current.set(None)
+    attempt.settled = True
     if attempt.counted:
         with failures_logged(logger, "The lockout's store is down: a success is still counted as an attempt."):
             store().clear(attempt.name_key, attempt.ip_key)
 
 
 def failed() -> bool:
-    """Leave the current attempt counted. Returns whether it was refused, which the middleware has yet to tell."""
+    """Leave the current attempt counted, and return whether it was refused."""
     attempt = current.get()
-    if attempt is None or attempt.refused:
-        return attempt is not None
-    current.set(None)
-    return False
+    if attempt is None or attempt.settled:
+        return False
+    attempt.settled = True
+    return attempt.refused
 
 
 def lift(*, name: str | None = None, ip: str | None = None) -> int:
@@ -104,4 +105,6 @@ def lift(*, name: str | None = None, ip: str | None = None) -> int:
 
     Returns how many counted. Raises what the store raises if it is down.
     """
-    return store().lift(since=time.time() - settings.LOCKOUT_WINDOW, name=name, ip=ip)
+    lifted = store().lift(since=time.time() - settings.LOCKOUT_WINDOW, name=name, ip=ip)
+    logger.info("Attempts forgotten: %s (name_key %s, ip_key %s).", lifted, name, ip)
+    return lifted

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 # Where a session keeps what its events have in common. Not its key: who reads that can take the session over.
 SESSION_KEY = "auth_tracking_session"
 
-# Sign-ins of one user at the same instant that each find the number they wanted taken, before it is an error.
-MOST_CONFLICTS = 100
-
 
 class LoginEventManager(models.Manager["LoginEvent"]):
     """Writes each event with one INSERT.
@@ -35,15 +32,16 @@ class LoginEventManager(models.Manager["LoginEvent"]):
         Both are computed by the INSERT itself. If another sign-in of this user takes the number meanwhile, the unique
         constraint refuses this one, and it counts again.
         """
-        where = self.described(request)
+        where = self.request_columns(request)
         where |= {"device": device(where["user_agent"])[:100], "network": network(where["ip"])}
-        for _ in range(MOST_CONFLICTS):
+        newest = None
+        while True:
             try:
                 with savepoint(self.target):
                     return self.create(
                         kind=self.model.Kind.SIGNED_IN,
                         user_id=user.pk,
-                        **self.named(user.get_username()),
+                        **self.name_columns(user.get_username()),
                         **where | {"session": get_random_string(32)},
                         number=RawSQL(
                             "(SELECT COALESCE(MAX(number), 0) + 1 FROM auth_tracking_loginevent WHERE user_id = %s)",
@@ -55,18 +53,19 @@ class LoginEventManager(models.Manager["LoginEvent"]):
                             [user.pk, where["device"], where["network"]],
                         ),
                     )
-            except IntegrityError as error:
-                conflict = error
-        raise conflict
+            except IntegrityError:
+                before, newest = newest, self.filter(user=user).aggregate(newest=models.Max("number"))["newest"]
+                if newest == before:
+                    raise  # nobody has taken a number meanwhile: it was something else
 
     def record_logout(self, request: HttpRequest | None, user: User) -> None:
-        """Record that ``user`` has signed out."""
+        """Record that ``user`` has signed out, who may have been deleted just before."""
         with savepoint(self.target):
             self.create(
                 kind=self.model.Kind.SIGNED_OUT,
-                user_id=user.pk,
-                **self.named(user.get_username()),
-                **self.described(request),
+                user_id=RawSQL("(SELECT id FROM accounts_user WHERE id = %s)", [user.pk]),
+                name_key=name_key(user.get_username()),
+                **self.request_columns(request),
             )
 
     def record_failure(self, request: HttpRequest | None, name: str, *, blocked: bool) -> None:
@@ -74,7 +73,7 @@ class LoginEventManager(models.Manager["LoginEvent"]):
 
         Whether an account has that name is looked up by the INSERT itself. If none has, the name is not stored.
         """
-        names = self.named(name)
+        names = self.name_columns(name)
         email = User._meta.get_field("email").get_prep_value(names["name"])
         with savepoint(self.target):
             self.create(
@@ -85,7 +84,7 @@ class LoginEventManager(models.Manager["LoginEvent"]):
                     [email, names["name"]],
                 ),
                 name_key=names["name_key"],
-                **self.described(request),
+                **self.request_columns(request),
             )
 
     @property
@@ -94,12 +93,12 @@ class LoginEventManager(models.Manager["LoginEvent"]):
         return router.db_for_write(self.model)
 
     @staticmethod
-    def named(name: str) -> dict[str, str]:
+    def name_columns(name: str) -> dict[str, str]:
         """The columns for a name."""
         return {"name": cleaned(name, 254), "name_key": name_key(name)}
 
     @staticmethod
-    def described(request: HttpRequest | None) -> dict[str, Any]:
+    def request_columns(request: HttpRequest | None) -> dict[str, Any]:
         """The columns for where a request comes from, as far as there is one."""
         if request is None:
             return {"ip": None, "user_agent": "", "session": ""}

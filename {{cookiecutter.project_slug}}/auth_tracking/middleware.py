@@ -25,7 +25,6 @@ class LockoutMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Take the place of the page that would have said that name or password are wrong."""
         attempt = lockout.current.get()
-        lockout.current.set(None)
         if attempt is None or not attempt.refused:
             return response
         status, retry_after = (503, STORE_DOWN_RETRY) if attempt.closed else (429, attempt.retry_after)

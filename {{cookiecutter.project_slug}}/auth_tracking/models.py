@@ -41,6 +41,7 @@ class LoginEvent(models.Model):
     objects = LoginEventManager()
 
     class Meta:
+        default_permissions = ("view",)
         permissions = [("unblock", "Can lift a lockout")]
         constraints = [
             # Of sign-ins at the same instant only one can be the next: none is lost, none is the first twice.
@@ -52,6 +53,7 @@ class LoginEvent(models.Model):
             models.Index(fields=["name_key", "id"], name="event_by_name"),
             models.Index(fields=["ip", "id"], name="event_by_ip"),
             models.Index(fields=["kind", "id"], name="event_by_kind"),
+            models.Index(fields=["new_device", "id"], name="event_by_new_device"),
             models.Index(fields=["time"], name="event_by_time"),
         ]
 
@@ -63,7 +65,8 @@ class LoginAttempt(models.Model):
     """One try at a password, as ``stores.DatabaseStore`` counts it: let through, or refused.
 
     Those that were let through are numbered, by name and by address. Of two at the same instant only one can have the
-    next number; the other sees it and counts again. So no count is ever passed, and no lock is held.
+    next number; the other sees it and counts again. So no count is ever passed, and no lock is held. Those that were
+    refused have no number and do not count: they are there because a statement that inserts nothing answers nothing.
     """
 
     name_key = models.CharField(max_length=64)
@@ -74,6 +77,7 @@ class LoginAttempt(models.Model):
     ip_number = models.PositiveIntegerField(null=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["name_key", "name_number"], name="attempt_name_number"),
             models.UniqueConstraint(fields=["ip_key", "ip_number"], name="attempt_ip_number"),

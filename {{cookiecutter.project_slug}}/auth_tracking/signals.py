@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from accounts.models import User
 from auth_tracking import lockout
 from auth_tracking.managers import SESSION_KEY
 from auth_tracking.models import LoginEvent
+from auth_tracking.names import name_key
 from core.dispatch import send_on_commit
 from core.failures import failures_logged
 
@@ -28,26 +30,27 @@ def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None
     """Record a sign-in; welcome the user if it is their very first one; say so if the device is new."""
     with failures_logged(logger, "A sign-in was not recorded."):
         event = LoginEvent.objects.record_login(request, user)
-        # Users may be older than this app. last_login tells, unless Django's own receiver has just set it.
+        # Users may be older than this app. last_login tells: until a minute ago, as Django's own receiver, which sets
+        # it, may have run before this one.
         older = user.last_login is not None and user.last_login < event.time - timedelta(minutes=1)
         first = event.number == 1 and not older
-        if event.new_device:
-            send_on_commit(new_device_login, LoginEvent, instance=event, user=user, first=first)
         if request is not None and hasattr(request, "session"):
             request.session[SESSION_KEY] = event.session
             if first and hasattr(request, "user"):  # Client.login() makes a request that is little more than a session
                 welcome(request)
+        if event.new_device:
+            send_on_commit(new_device_login, LoginEvent, instance=event, user=user, first=first)
 
 
 def welcome(request: HttpRequest) -> None:
     """Introduce the site, on the next page that the user sees."""
-    text = render_to_string("auth_tracking/welcome.html", request=request)
-    messages.info(request, text)
+    with failures_logged(logger, "A welcome was not shown."):
+        messages.info(request, render_to_string("auth_tracking/welcome.html", request=request))
 
 
 def record_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
-    """Record a sign-out; nothing if nobody was signed in."""
-    if user is not None:
+    """Record a sign-out; nothing if nobody was signed in, or if there is no such user any more."""
+    if user is not None and user.pk is not None:
         with failures_logged(logger, "A sign-out was not recorded."):
             LoginEvent.objects.record_logout(request, user)
 
@@ -71,6 +74,11 @@ def forget_user(instance: User, *, using: str, **kwargs: Any) -> None:
 
     Before the deletion: after it nothing tells whose they were. An error propagates and stops the deletion.
     """
-    LoginEvent.objects.using(using).filter(user=instance).update(
+    # Until the deletion is committed, nobody can record another event of this user.
+    User.objects.using(using).select_for_update().filter(pk=instance.pk).first()
+    key = name_key(instance.get_username())
+    LoginEvent.objects.using(using).filter(Q(user=instance) | Q(name_key=key)).update(
         name="", name_key="", ip=None, user_agent="", session="", device="", network=""
     )
+    with failures_logged(logger, "What the lockout counted of a deleted user stays until it is too old."):
+        lockout.lift(name=key)

@@ -3,6 +3,7 @@
 All count the same way, and exactly: however many attempts come at the same instant, no limit is passed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -14,9 +15,9 @@ from django.db import connections, router, transaction
 from auth_tracking.models import LoginAttempt
 from core.failures import savepoint
 
-# How many attempts are let through in a window: for a name from an address, for a name, from an address.
+# What has a limit: a name from an address, a name, an address.
+LIMITED = ("name_and_ip", "name", "ip")
 Limits = Mapping[str, int]
-LIMITS = {"name_and_ip", "name", "ip"}
 
 
 class Store(Protocol):
@@ -37,7 +38,11 @@ class Store(Protocol):
 
 
 class DatabaseStore:
-    """Counts in the table of ``LoginAttempt``: for as many processes and machines as share the database."""
+    """Counts in the table of ``LoginAttempt``: for as many processes and machines as share the database.
+
+    A transaction that is rolled back takes its attempts back. With ``ATOMIC_REQUESTS``, where an error in a view rolls
+    back what was tried before, count in Redis.
+    """
 
     # The one statement that counts. Innermost, for each limit, the attempt that would have to be out of the window: the
     # newest but (limit - 1). Those that are still in it say until when to wait. PostgreSQL and SQLite read it alike.
@@ -81,7 +86,7 @@ class DatabaseStore:
     def take(self, name: str, ip: str, *, now: float, window: float, limits: Limits) -> float | None:
         using = router.db_for_write(LoginAttempt)
         values: dict[str, float | str] = {"name": name, "ip": ip, "now": now, "window": window}
-        values |= {f"{limit}_limit": limits[limit] for limit in LIMITS}
+        values |= {f"{limit}_limit": limits[limit] for limit in LIMITED}
         # No row: another attempt has taken the number. It is let through, so this ends when a limit is reached.
         row: tuple[float | None] | None = None
         while row is None:
@@ -99,6 +104,7 @@ class DatabaseStore:
     def lift(self, *, since: float, name: str | None = None, ip: str | None = None) -> int:
         wanted = {"name_key": name, "ip_key": ip}
         attempts = LoginAttempt.objects.filter(**{field: key for field, key in wanted.items() if key is not None})
+        attempts = attempts.using(router.db_for_write(LoginAttempt))
         with transaction.atomic(using=attempts.db):
             counted = attempts.filter(time__gt=since, name_number__gt=0).count()
             attempts.delete()
@@ -177,7 +183,8 @@ class RedisStore:
         elif ip is not None:
             keys = [self._key("ip", ip)]
         else:
-            keys = list(self.client.scan_iter(match=self._key("name", "*")))
+            prefix = re.sub(r"([*?[\]\\])", r"\\\1", self._key("name", ""))
+            keys = list(self.client.scan_iter(match=f"{prefix}*"))
         lifted = 0
         for key in keys:
             for attempt, time in self.client.zrange(key, 0, -1, withscores=True):

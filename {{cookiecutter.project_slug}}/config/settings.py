@@ -118,7 +118,12 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+cache = env.cache("CACHE_URL", default="locmemcache://")
+if cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    # For how many seconds a Redis that does not answer can hold a request. One that is down says so at once.
+    cache["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | cache.get("OPTIONS", {})
+
+CACHES = {"default": cache}
 
 
 # Accounts
@@ -150,7 +155,7 @@ LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
 # (True), or nobody (False).
 LOCKOUT_STORE = (
     "auth_tracking.stores.RedisStore"
-    if CACHES["default"]["BACKEND"].endswith("RedisCache")
+    if cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
     else "auth_tracking.stores.DatabaseStore"
 )
 LOCKOUT_FAILS_OPEN = True

@@ -66,6 +66,13 @@ class TestSignUp:
         assert f'id_{field}_error" id="id_{field}"' in response.text
         assert User.objects.count() == 1
 
+    def test_works_with_more_than_one_way_to_sign_in(self, client: Client, settings: Settings) -> None:
+        settings.AUTHENTICATION_BACKENDS = [
+            *settings.AUTHENTICATION_BACKENDS,
+            "django.contrib.auth.backends.AllowAllUsersModelBackend",
+        ]
+        assert client.post(reverse("sign_up"), SIGN_UP).status_code == 302
+
     def test_sends_those_on_who_have_an_account(self, signed_in: Client) -> None:
         assert signed_in.get(reverse("sign_up")).headers["Location"] == reverse("account")
 
@@ -203,6 +210,12 @@ class TestSigningOutElsewhere:
 
     def test_takes_a_button_not_a_link(self, signed_in: Client) -> None:
         assert signed_in.get(reverse("sign_out_elsewhere")).status_code == 405
+
+    def test_of_a_session_that_has_ended_leads_to_the_account_page(self, client: Client) -> None:
+        response = client.post(reverse("sign_out_elsewhere"), follow=True)
+        assert response.redirect_chain[-1] == (f"{reverse('login')}?next={reverse('account')}", 302)
+
+    def test_has_a_button_on_the_account_page(self, signed_in: Client) -> None:
         assert f'action="{reverse("sign_out_elsewhere")}"' in signed_in.get(reverse("account")).text
 
 

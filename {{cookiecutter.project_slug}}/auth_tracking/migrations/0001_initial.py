@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ("ip_number", models.PositiveIntegerField(null=True)),
             ],
             options={
+                "default_permissions": (),
                 "indexes": [
                     models.Index(fields=["name_key", "ip_key", "name_number"], name="attempt_by_name_and_ip"),
                     models.Index(fields=["time"], name="attempt_by_time"),
@@ -91,12 +92,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "permissions": [("unblock", "Can lift a lockout")],
+                "default_permissions": ("view",),
                 "indexes": [
                     models.Index(fields=["user", "kind", "id"], name="event_by_user"),
                     models.Index(fields=["user", "device", "network", "number"], name="event_by_device"),
                     models.Index(fields=["name_key", "id"], name="event_by_name"),
                     models.Index(fields=["ip", "id"], name="event_by_ip"),
                     models.Index(fields=["kind", "id"], name="event_by_kind"),
+                    models.Index(fields=["new_device", "id"], name="event_by_new_device"),
                     models.Index(fields=["time"], name="event_by_time"),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("user", "number"), name="event_number")],

@@ -8,22 +8,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from auth_tracking.models import LoginEvent
+from auth_tracking.tests import fail, sign_in, table_missing
 
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "correct horse 9"
-WRONG = "wrong"
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
-
-
-@pytest.fixture
-def user() -> User:
-    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
-
-
-def sign_in(client: Client, password: str = PASSWORD, *, ip: str = "203.0.113.7", agent: str = FIREFOX) -> None:
-    answers = {"username": "ada@example.com", "password": password}
-    client.post(reverse("login"), answers, headers={"user-agent": agent}, REMOTE_ADDR=ip)
 
 
 def page(client: Client) -> str:
@@ -31,7 +18,7 @@ def page(client: Client) -> str:
 
 
 def test_the_last_sign_ins_with_their_devices_and_addresses(client: Client, user: User) -> None:
-    sign_in(Client(), ip="2001:db8::1", agent="curl/8.1")
+    sign_in(ip="2001:db8::1", agent="curl/8.1")
     sign_in(client)
     shown = re.findall(r'<p class="byline">([^<]*)</p> </li>', page(client))
     assert shown == ["Firefox on Windows, 203.0.113.7", "curl, 2001:db8::1"]
@@ -40,7 +27,7 @@ def test_the_last_sign_ins_with_their_devices_and_addresses(client: Client, user
 
 def test_this_session_is_marked_even_after_its_key_has_changed(client: Client, user: User) -> None:
     sign_in(client)
-    sign_in(Client(), agent="curl/8.1")
+    sign_in(agent="curl/8.1")
     client.post(reverse("sign_out_elsewhere"))
     shown = re.findall(r'<li class="entry">(.*?)</li>', page(client))
     assert ["this session" in entry for entry in shown] == [False, True]
@@ -57,12 +44,12 @@ def test_ten_are_shown_and_all_are_counted(client: Client, user: User) -> None:
 
 
 def test_what_failed_since_the_last_visit_is_told(client: Client, user: User) -> None:
-    sign_in(Client(), WRONG)
+    fail()
     sign_in(client)
     assert "1 attempt to sign in to your account failed, the last one on" in page(client)
     client.post(reverse("logout"))
     for _ in range(7):  # two of them are not even let through
-        sign_in(Client(), WRONG, ip="198.51.100.1")
+        fail(ip="198.51.100.1")
     sign_in(client)
     assert "Since your last visit, 7 attempts to sign in to your account failed" in page(client)
     assert "from 198.51.100.1." in page(client)
@@ -77,9 +64,40 @@ def test_many_failures_are_not_all_counted(client: Client, user: User) -> None:
     assert "Since your last visit, more than 100 attempts to sign in" in page(client)
 
 
+def test_what_failed_before_somebody_else_got_in_is_told(client: Client, user: User) -> None:
+    sign_in()
+    fail(times=3, ip="198.51.100.1")
+    sign_in(ip="198.51.100.1", agent="curl/8.1")  # has guessed it
+    sign_in(client)
+    assert "3 attempts to sign in to your account failed" in page(client)
+
+
+@pytest.mark.parametrize("later", [9, 10, 11, 12])
+def test_a_session_older_than_those_shown_is_told_of_no_more(client: Client, user: User, later: int) -> None:
+    fail(times=2)
+    for _ in range(2):
+        sign_in()
+    sign_in(client)
+    for _ in range(later):
+        sign_in()
+    assert "failed" not in page(client)
+    fail()
+    assert "1 attempt to" in page(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_table_the_page_is_still_there(
+    client: Client, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_in(client)
+    with table_missing():
+        assert "They cannot be shown right now." in page(client)
+    assert "The sign-ins cannot be shown." in caplog.text
+
+
 def test_others_see_nothing_of_it(client: Client, user: User) -> None:
-    sign_in(Client())
-    sign_in(Client(), WRONG)
+    sign_in()
+    fail()
     client.force_login(User.objects.create_user("grace@example.com"))
     assert "This is your first sign-in." in page(client)
     assert "203.0.113.7" not in page(client)

@@ -3,25 +3,21 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from auth_tracking import admin, lockout
 from auth_tracking.models import LoginEvent
 from auth_tracking.names import name_key
+from auth_tracking.tests import fail
 
 pytestmark = pytest.mark.django_db
 
 URL = "admin:auth_tracking_loginevent_"
-PASSWORD = "correct horse 9"
-
-
-@pytest.fixture
-def user() -> User:
-    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
 
 
 @pytest.fixture
@@ -37,12 +33,6 @@ def staff(client: Client) -> Callable[..., Client]:
     return staff
 
 
-def fail(name: str, ip: str = "203.0.113.7", times: int = 1) -> int:
-    """Try to sign in; return the last status."""
-    answers = {"username": name, "password": "wrong"}
-    return [Client().post(reverse("login"), answers, REMOTE_ADDR=ip).status_code for _ in range(times)][-1]
-
-
 def listed(client: Client, **query: str) -> list[LoginEvent]:
     response = client.get(reverse(f"{URL}changelist"), query)
     assert response.status_code == 200
@@ -51,8 +41,8 @@ def listed(client: Client, **query: str) -> list[LoginEvent]:
 
 class TestReading:
     def test_the_newest_come_first(self, admin_client: Client, user: User) -> None:
-        fail(user.email)
-        fail("nobody@example.com")
+        fail(name=user.email)
+        fail(name="nobody@example.com")
         _unknown, failed, signed_in = listed(admin_client)
         assert (failed.user, failed.kind) == (user, "failed")
         assert signed_in.kind == "signed_in"
@@ -62,7 +52,7 @@ class TestReading:
         assert "nobody@example.com" not in text
 
     def test_nothing_is_added_changed_or_deleted(self, admin_client: Client, user: User) -> None:
-        fail(user.email)
+        fail(name=user.email)
         event = LoginEvent.objects.latest("pk")
         assert admin_client.get(reverse(f"{URL}add")).status_code == 403
         assert admin_client.get(reverse(f"{URL}change", args=[event.pk])).status_code == 200
@@ -71,8 +61,8 @@ class TestReading:
         assert LoginEvent.objects.latest("pk").name == user.email
 
     def test_a_search_takes_an_exact_name_known_or_not_or_an_address(self, admin_client: Client, user: User) -> None:
-        fail(user.email, "203.0.113.7")
-        fail("nobody@example.com", "2001:db8::1")
+        fail(name=user.email, ip="203.0.113.7")
+        fail(name="nobody@example.com", ip="2001:db8::1")
         assert [event.user for event in listed(admin_client, q="ADA@example.com")] == [user]
         assert [event.user for event in listed(admin_client, q="nobody@example.com")] == [None]
         assert [event.user for event in listed(admin_client, q="203.0.113.7")] == [user]
@@ -80,9 +70,13 @@ class TestReading:
         assert listed(admin_client, q="ada") == []
 
     def test_it_can_be_filtered(self, admin_client: Client, user: User) -> None:
-        fail(user.email)
+        fail(name=user.email)
         assert [event.kind for event in listed(admin_client, kind__exact="failed")] == ["failed"]
         assert [event.kind for event in listed(admin_client, new_device__exact="1")] == ["signed_in"]
+
+    @pytest.mark.parametrize("query", ["ip=garbage", "user__email__icontains=a", "name=x"])
+    def test_by_nothing_else(self, admin_client: Client, query: str) -> None:
+        assert admin_client.get(f"{reverse(f'{URL}changelist')}?{query}").status_code == 400
 
     def test_the_list_ends_where_counting_it_would_be_slow(
         self, admin_client: Client, user: User, monkeypatch: pytest.MonkeyPatch
@@ -106,36 +100,60 @@ class TestUnblocking:
         return client.post(reverse(f"{URL}changelist"), answers, follow=True).text
 
     def test_lets_the_name_and_the_address_try_again(self, staff: Callable[..., Client], user: User) -> None:
-        assert fail(user.email, times=6) == 429
+        assert fail(name=user.email, times=6).status_code == 429
         client = staff("view_loginevent", "unblock")
         text = self.unblock(client, LoginEvent.objects.get(kind="blocked"))
         assert "Attempts forgotten: 5. They may try again." in text
-        assert fail(user.email) == 200
+        assert fail(name=user.email).status_code == 200
 
     def test_works_for_names_that_no_account_has(self, staff: Callable[..., Client]) -> None:
-        assert fail("nobody@example.com", times=6) == 429
+        assert fail(name="nobody@example.com", times=6).status_code == 429
         self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked"))
-        assert fail("nobody@example.com") == 200
+        assert fail(name="nobody@example.com").status_code == 200
 
     def test_leaves_others_blocked(self, staff: Callable[..., Client], user: User) -> None:
-        fail(user.email, times=6)
-        fail("nobody@example.com", "198.51.100.1", times=6)
+        fail(name=user.email, times=6)
+        fail(name="nobody@example.com", ip="198.51.100.1", times=6)
         self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked", user=user))
-        assert fail("nobody@example.com", "198.51.100.1") == 429
+        assert fail(name="nobody@example.com", ip="198.51.100.1").status_code == 429
 
     def test_takes_a_permission_of_its_own(self, staff: Callable[..., Client], user: User) -> None:
-        fail(user.email, times=6)
+        fail(name=user.email, times=6)
         client = staff("view_loginevent")
         assert "try again" not in client.get(reverse(f"{URL}changelist")).text
         self.unblock(client, LoginEvent.objects.get(kind="blocked"))
-        assert fail(user.email) == 429
+        assert fail(name=user.email).status_code == 429
 
     def test_of_too_many_at_once_is_refused(
         self, staff: Callable[..., Client], user: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(admin, "MOST_UNBLOCKED", 1)
-        fail(user.email)
-        fail("nobody@example.com")
+        fail(name=user.email)
+        fail(name="nobody@example.com")
         text = self.unblock(staff("view_loginevent", "unblock"), *LoginEvent.objects.filter(kind="failed"))
-        assert "At most 1 names and addresses at once." in text
+        assert "Select at most 1 events." in text
         assert lockout.lift() == 2
+
+    def test_of_an_address_counts_its_whole_network(self, staff: Callable[..., Client]) -> None:
+        for number in range(101):
+            answer = fail(name=f"name-{number}@example.com", ip=f"2001:db8::{number:x}")
+        assert answer.status_code == 429
+        text = self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked"))
+        assert "Attempts forgotten: 100." in text
+        assert fail(ip="2001:db8::1").status_code == 200
+
+    def test_of_what_is_not_blocked_says_so_and_leaves_a_trace(self, staff: Callable[..., Client], user: User) -> None:
+        fail()
+        lockout.lift()
+        event = LoginEvent.objects.get(kind="failed")
+        assert "None of these was kept out." in self.unblock(staff("view_loginevent", "unblock"), event)
+        assert LogEntry.objects.get().get_change_message() == "Unblocked."
+
+    def test_with_the_store_down_says_so(
+        self, staff: Callable[..., Client], user: User, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        fail()
+        settings.LOCKOUT_STORE = "auth_tracking.stores.NoSuchStore"
+        text = self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="failed"))
+        assert "store is down: nobody was unblocked." in text
+        assert "NoSuchStore" in caplog.text

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.db import connections
 from pytest_django import Settings
 
 from auth_tracking.checks import MIDDLEWARE, check_settings
@@ -14,16 +15,17 @@ from auth_tracking.checks import MIDDLEWARE, check_settings
     [
         ({"AUTHENTICATION_BACKENDS": ["django.contrib.auth.backends.ModelBackend"]}, 1, 'Put "auth_tracking.backends.'),
         ({"MIDDLEWARE": []}, 2, f'Add "{MIDDLEWARE}" at its end.'),
-        ({"LOCKOUT_LIMITS": {"name": 5}}, 3, "It has the keys ip, name, name_and_ip, and numbers from 1."),
+        ({"LOCKOUT_LIMITS": {"name": 5}}, 3, "It has the keys name_and_ip, name, ip, and numbers from 1."),
         ({"LOCKOUT_LIMITS": {"name_and_ip": 0, "name": 5, "ip": 5}}, 3, "It has the keys"),
         (
             {
                 "LOCKOUT_STORE": "auth_tracking.stores.RedisStore",
                 "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
             },
-            4,
+            5,
             "Set CACHE_URL to a Redis",
         ),
+        ({"LOCKOUT_WINDOW": 0}, 4, "It is a number of seconds."),
     ],
 )
 def test_what_is_wrong_is_told_with_its_remedy(
@@ -34,6 +36,16 @@ def test_what_is_wrong_is_told_with_its_remedy(
     (finding,) = check_settings()
     assert finding.id == f"auth_tracking.E00{number}"
     assert str(finding.hint).startswith(hint)
+
+
+def test_counts_that_an_error_in_a_view_takes_back_are_warned_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    (finding,) = check_settings()
+    assert finding.id == "auth_tracking.W006"
+    assert str(finding.hint).startswith("Set LOCKOUT_STORE to")
 
 
 def test_without_the_lockout_nobody_has_to_keep_to_it(settings: Settings) -> None:

@@ -18,19 +18,9 @@ from auth_tracking import lockout
 from auth_tracking.management.commands import prune_login_events
 from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.stores import DatabaseStore
+from auth_tracking.tests import fail
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def user() -> User:
-    return User.objects.create_user("ada@example.com", name="Ada")
-
-
-def fail(name: str = "ada@example.com", ip: str = "203.0.113.7", times: int = 1) -> int:
-    """Try to sign in; return the last status."""
-    answers = {"username": name, "password": "wrong"}
-    return [Client().post(reverse("login"), answers, REMOTE_ADDR=ip).status_code for _ in range(times)][-1]
 
 
 class TestUnblock:
@@ -39,13 +29,13 @@ class TestUnblock:
         fail(ip="198.51.100.1", times=2)
         call_command("unblock", user="ADA@example.com")
         assert capsys.readouterr().out == "Attempts of ADA@example.com forgotten: 7.\n"
-        assert fail() == 200
+        assert fail().status_code == 200
 
     def test_of_an_address_lets_it_try_any_name_again(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(times=6)
         call_command("unblock", ip="203.0.113.7")
         assert capsys.readouterr().out == "Attempts from 203.0.113.7 forgotten: 5.\n"
-        assert fail() == 200
+        assert fail().status_code == 200
 
     def test_of_an_ipv6_address_is_of_its_network(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(ip="2001:db8::1", times=6)
@@ -54,10 +44,10 @@ class TestUnblock:
 
     def test_of_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         fail(times=6)
-        fail("grace@example.com", ip="198.51.100.1")
+        fail(name="grace@example.com", ip="198.51.100.1")
         call_command("unblock", all=True)
         assert capsys.readouterr().out == "Attempts of all forgotten: 6.\n"
-        assert fail() == 200
+        assert fail().status_code == 200
 
     def test_of_what_is_not_blocked_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("unblock", user="nobody@example.com")
@@ -74,6 +64,15 @@ class TestUnblock:
     def test_says_what_is_wrong(self, arguments: list[str], message: str) -> None:
         with pytest.raises(CommandError, match=message):
             call_command("unblock", *arguments)
+
+    def test_with_the_store_down_says_so(self, settings: Settings) -> None:
+        settings.LOCKOUT_STORE = "auth_tracking.stores.NoSuchStore"
+        with pytest.raises(CommandError, match=r"The lockout's store is down: .*NoSuchStore"):
+            call_command("unblock", all=True)
+
+    def test_shows_a_name_as_text(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("unblock", user="\x1b[31mred\n")
+        assert capsys.readouterr().out == "Attempts of [31mred forgotten: 0.\n"
 
 
 class TestPrune:
@@ -124,6 +123,14 @@ class TestPrune:
         monkeypatch.setattr(prune_login_events, "BATCH_SIZE", 3)
         call_command("prune_login_events", days=28)
         assert LoginEvent.objects.count() == 4
+
+    def test_counts_beforehand_what_it_deletes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("prune_login_events", days=0, dry_run=True)
+        assert capsys.readouterr().out == "Login events that would be deleted: 7.\n"
+
+    def test_shows_no_bar_where_nobody_watches(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("prune_login_events", days=28)
+        assert capsys.readouterr().err == ""
 
     def test_shows_a_bar(self, monkeypatch: pytest.MonkeyPatch) -> None:
         screen = io.StringIO()

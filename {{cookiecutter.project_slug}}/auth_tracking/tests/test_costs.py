@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -15,9 +14,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from auth_tracking import lockout, signals
+from auth_tracking.tests import fail, sign_in
 from core.testing import muted
-
-PASSWORD = "correct horse 9"
 
 TAKE, RELEASE = "INSERT auth_tracking_loginattempt", "DELETE auth_tracking_loginattempt"
 RECORD = "INSERT auth_tracking_loginevent"
@@ -30,14 +28,9 @@ COSTS = {
 
 
 @pytest.fixture
-def user() -> User:
-    user = User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+def user(user: User) -> User:
     Client().force_login(user)  # not the very first sign-in
     return user
-
-
-def sign_in(client: Client, password: str) -> Any:
-    return client.post(reverse("login"), {"username": "ada@example.com", "password": password})
 
 
 def statements(act: Callable[[], object]) -> list[str]:
@@ -55,18 +48,16 @@ def statements(act: Callable[[], object]) -> list[str]:
 def scenario(name: str) -> Callable[[], object]:
     client = Client()
     if name == "sign-out":
-        sign_in(client, PASSWORD)
+        sign_in(client)
         return lambda: client.post(reverse("logout"))
-    return lambda: sign_in(client, PASSWORD if name == "success" else "wrong")
+    return lambda: (sign_in if name == "success" else fail)(client)
 
 
 def bare(name: str, settings: Settings) -> list[str]:
     """The statements of ``django.contrib.auth`` alone."""
-    act = scenario(name)
     backends = settings.AUTHENTICATION_BACKENDS
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-    if name == "sign-out":
-        settings.AUTHENTICATION_BACKENDS = backends
+    act = scenario(name)
     with (
         muted(user_logged_in, signals.record_login),
         muted(user_logged_out, signals.record_logout),
@@ -109,12 +100,11 @@ def test_who_is_blocked_costs_nothing_else(user: User, settings: Settings, store
     settings.LOCKOUT_STORE = f"auth_tracking.stores.{store}"
     lockout.lift()
     client = Client()
-    for _ in range(5):
-        sign_in(client, "wrong")
-    assert statements(lambda: sign_in(client, "wrong")) == expected
+    fail(client, times=5)
+    assert statements(lambda: fail(client)) == expected
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_account_page_costs_two_queries_more(
     client: Client, user: User, django_assert_num_queries: DjangoAssertNumQueries, settings: Settings
 ) -> None:
@@ -128,3 +118,32 @@ def test_the_account_page_costs_two_queries_more(
     assert set(settings.ACCOUNT_PANELS) <= set(panels)
     with django_assert_num_queries(len(alone) + 2):
         client.get(reverse("account"))
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="The database is not PostgreSQL.")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/",
+        "/admin/auth_tracking/loginevent/",
+        "/admin/auth_tracking/loginevent/?q=ada@example.com",
+        "/admin/auth_tracking/loginevent/?q=203.0.113.7",
+        "/admin/auth_tracking/loginevent/?kind__exact=blocked",
+        "/admin/auth_tracking/loginevent/?new_device__exact=1",
+    ],
+)
+def test_an_index_finds_what_a_page_shows(admin_client: Client, path: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert admin_client.get(path).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plans = []
+        for query in queries:
+            if "auth_tracking_loginevent" in query["sql"]:
+                cursor.execute(f"EXPLAIN {query['sql']}")
+                plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    assert plans
+    for plan in plans:
+        assert "Seq Scan on auth_tracking" not in plan, plan
+        assert "Sort" not in plan, plan

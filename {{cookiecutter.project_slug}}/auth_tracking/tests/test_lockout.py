@@ -1,10 +1,9 @@
-"""Who tries too many passwords is kept out, before any is looked at."""
+"""After too many wrong passwords no more are looked at, not even the right one."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,28 +13,25 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth import aauthenticate, authenticate
+from django.contrib.auth.backends import BaseBackend
 from django.db import connection, transaction
+from django.http import HttpRequest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
 from auth_tracking import lockout
+from auth_tracking.backends import Lockout
 from auth_tracking.models import LoginAttempt, LoginEvent
-from auth_tracking.stores import DatabaseStore
+from auth_tracking.stores import DatabaseStore, MemoryStore
+from auth_tracking.tests import PASSWORD, WRONG, fail, sign_in
 from core.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "correct horse 9"
-WRONG = "wrong"
 LIMIT = 5
 Kind = LoginEvent.Kind
-
-
-@pytest.fixture
-def user() -> User:
-    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
 
 
 @pytest.fixture
@@ -55,13 +51,9 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return passwords
 
 
-def sign_in(client: Client, password: str = WRONG, name: str = "ada@example.com", **extra: Any) -> Any:
-    return client.post(reverse("login"), {"username": name, "password": password}, **extra)
-
-
 class TestAnswer:
     def test_is_a_page_with_status_429_that_says_when_to_try_again(self, client: Client, user: User) -> None:
-        answers = [sign_in(client) for _ in range(LIMIT + 1)]
+        answers = [fail(client) for _ in range(LIMIT + 1)]
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
         assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
         assert "<h1>Too many attempts to sign in</h1>" in answers[-1].text
@@ -72,30 +64,48 @@ class TestAnswer:
         pages = []
         for name, ip in ((user.email, "203.0.113.1"), ("nobody@example.com", "203.0.113.2")):
             for _ in range(LIMIT):
-                sign_in(Client(), name=name, REMOTE_ADDR=ip)
-            pages.append(sign_in(Client(), name=name, REMOTE_ADDR=ip))
+                fail(name=name, ip=ip)
+            pages.append(fail(name=name, ip=ip))
         assert pages[0].content == pages[1].content
         assert pages[0].headers.items() - pages[1].headers.items() <= {("Expires", pages[0].headers["Expires"])}
 
     def test_is_the_same_at_the_admin(self, client: Client, user: User) -> None:
         url = reverse("admin:login")
-        answers = [client.post(url, {"username": user.email, "password": "wrong"}) for _ in range(LIMIT + 1)]
+        answers = [client.post(url, {"username": user.email, "password": WRONG}) for _ in range(LIMIT + 1)]
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
 
     def test_is_the_same_under_asgi(self, user: User) -> None:
         client = AsyncClient()
 
         async def attempt() -> int:
-            answers = {"username": user.email, "password": "wrong"}
+            answers = {"username": user.email, "password": WRONG}
             return (await client.post(reverse("login"), answers)).status_code
 
         assert [async_to_sync(attempt)() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
 
+    @pytest.mark.parametrize(
+        ("wait", "retry_after", "text"), [(61, "61", "2 minutes"), (0.2, "1", "1 minute:"), (2000, "900", "15 minutes")]
+    )
+    def test_rounds_up_and_never_says_more_than_the_window(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, wait: float, retry_after: str, text: str
+    ) -> None:
+        settings.LOCKOUT_STORE = "auth_tracking.stores.MemoryStore"
+        monkeypatch.setattr(MemoryStore, "take", lambda self, *args, now, **kwargs: now + wait)
+        answer = fail()
+        assert answer.headers["Retry-After"] == retry_after
+        assert f"try again in {text}" in answer.text
+        assert "<title>Too many attempts" in answer.text
+
+    def test_is_forgotten_when_the_next_request_begins(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            authenticate(username=user.email, password=WRONG)
+        assert client.get(reverse("login")).status_code == 200
+
     def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
         for _ in range(LIMIT + 1):
-            sign_in(client)
+            fail(client)
         assert client.get(reverse("login")).status_code == 200
-        assert sign_in(client, PASSWORD, REMOTE_ADDR="203.0.113.9").status_code == 302
+        assert sign_in(client, ip="203.0.113.9").status_code == 302
 
 
 class TestPassword:
@@ -107,27 +117,39 @@ class TestPassword:
         assert checked == [f"wrong {number}" for number in range(LIMIT)]
         checked.clear()
         for number in range(LIMIT + 3):
-            sign_in(client, f"wrong {number}", "nobody@example.com")
+            sign_in(client, f"wrong {number}", name="nobody@example.com")
         assert checked == [f"wrong {number}" for number in range(LIMIT)]
 
     def test_the_right_one_is_refused_too(self, client: Client, user: User) -> None:
         for _ in range(LIMIT):
-            sign_in(client)
-        assert sign_in(client, PASSWORD).status_code == 429
+            fail(client)
+        assert sign_in(client).status_code == 429
         assert "_auth_user_id" not in client.session
 
     def test_a_bare_authenticate_is_refused_too(self, user: User) -> None:
         for _ in range(LIMIT):
-            assert authenticate(username=user.email, password="wrong") is None
+            assert authenticate(username=user.email, password=WRONG) is None
         assert authenticate(username=user.email, password=PASSWORD) is None
         assert authenticate(email=user.email, password=PASSWORD) is None
         assert LoginEvent.objects.latest("pk").kind == Kind.BLOCKED
 
     def test_so_is_an_async_one(self, user: User, checked: list[str]) -> None:
         for _ in range(LIMIT + 1):
-            assert async_to_sync(aauthenticate)(username=user.email, password="wrong") is None
+            assert async_to_sync(aauthenticate)(username=user.email, password=WRONG) is None
         assert len(checked) == LIMIT
         assert LoginEvent.objects.latest("pk").kind == Kind.BLOCKED
+
+    def test_another_backend_can_be_put_behind_the_lockout(self, user: User, settings: Settings) -> None:
+        settings.AUTHENTICATION_BACKENDS = [f"{__name__}.OpenSesame"]
+        for _ in range(LIMIT):
+            assert authenticate(username="ali", password="open barley") is None
+        assert authenticate(username="ali", password="open sesame") is None
+        assert authenticate(username=user.email, password="open sesame") == user
+
+    def test_a_name_alone_is_no_attempt(self, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            authenticate(username=user.email)
+        assert authenticate(username=user.email, password=PASSWORD) == user
 
     def test_credentials_of_another_kind_are_left_to_other_backends(self, user: User) -> None:
         for _ in range(LIMIT + 1):
@@ -135,12 +157,25 @@ class TestPassword:
         assert authenticate(username=user.email, password=PASSWORD) == user
 
 
+class SesameBackend(BaseBackend):
+    """Knows one password, and no ModelBackend."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str = "", password: str = "", **kwargs: Any
+    ) -> User | None:
+        return User.objects.first() if password == "open sesame" else None
+
+
+class OpenSesame(Lockout, SesameBackend):
+    """The same behind the lockout."""
+
+
 class TestCounting:
     def test_a_success_clears_what_its_name_failed_from_its_address(self, client: Client, user: User) -> None:
         for _ in range(3):
             for _ in range(LIMIT - 1):
-                assert sign_in(client).status_code == 200
-            assert sign_in(client, PASSWORD).status_code == 302
+                assert fail(client).status_code == 200
+            assert sign_in(client).status_code == 302
             client.post(reverse("logout"))
 
     def test_a_bare_success_counts_nowhere(self, user: User) -> None:
@@ -149,40 +184,40 @@ class TestCounting:
 
     def test_a_success_elsewhere_clears_nothing_here(self, client: Client, user: User) -> None:
         for _ in range(LIMIT):
-            sign_in(client)
-        sign_in(Client(), PASSWORD, REMOTE_ADDR="203.0.113.9")
-        assert sign_in(client).status_code == 429
+            fail(client)
+        sign_in(ip="203.0.113.9")
+        assert fail(client).status_code == 429
 
     @pytest.mark.parametrize("spelling", ["ADA@example.com", "ａｄａ@example.com", "ada@EXAMPLE.com "])
     def test_no_spelling_of_the_name_opens_a_fresh_count(self, client: Client, user: User, spelling: str) -> None:
         for _ in range(LIMIT):
-            sign_in(client)
-        assert sign_in(client, PASSWORD, spelling).status_code == 429
+            fail(client)
+        assert sign_in(client, name=spelling).status_code == 429
 
     def test_a_forged_header_opens_no_fresh_count_and_blocks_nobody_else(self, client: Client, user: User) -> None:
         for number in range(LIMIT):
-            sign_in(client, REMOTE_ADDR="203.0.113.1", headers={"x-forwarded-for": f"198.51.100.{number}"})
+            fail(client, ip="203.0.113.1", headers={"x-forwarded-for": f"198.51.100.{number}"})
         forged = {"x-forwarded-for": "198.51.100.99"}
-        assert sign_in(client, REMOTE_ADDR="203.0.113.1", headers=forged).status_code == 429
-        assert sign_in(client, PASSWORD, REMOTE_ADDR="198.51.100.1").status_code == 302
+        assert fail(client, ip="203.0.113.1", headers=forged).status_code == 429
+        assert sign_in(client, ip="198.51.100.1").status_code == 302
         assert set(LoginEvent.objects.values_list("ip", flat=True)) == {"203.0.113.1", "198.51.100.1"}
 
     def test_another_address_of_an_ipv6_network_opens_no_fresh_count(self, client: Client, user: User) -> None:
-        answers = [sign_in(client, REMOTE_ADDR=f"2001:db8::{number:x}") for number in range(LIMIT + 1)]
+        answers = [fail(client, ip=f"2001:db8::{number:x}") for number in range(LIMIT + 1)]
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
 
     def test_is_off_with_one_setting(self, client: Client, user: User, settings: Settings, checked: list[str]) -> None:
         settings.LOCKOUT = False
         for _ in range(LIMIT + 3):
-            assert sign_in(client).status_code == 200
+            assert fail(client).status_code == 200
         assert len(checked) == LIMIT + 3
         assert not LoginAttempt.objects.exists()
 
     def test_who_is_blocked_is_on_the_record(self, client: Client, user: User) -> None:
         for _ in range(LIMIT + 1):
-            sign_in(client)
+            fail(client)
         for _ in range(LIMIT + 1):
-            sign_in(client, name="nobody@example.com")
+            fail(client, name="nobody@example.com")
         assert list(LoginEvent.objects.filter(kind=Kind.BLOCKED).values_list("user", "name")) == [
             (user.pk, user.email),
             (None, ""),
@@ -211,8 +246,8 @@ class TestStoreDown:
 
     def test_lets_people_in_by_default(self, client: Client, user: User, caplog: pytest.LogCaptureFixture) -> None:
         for _ in range(LIMIT + 1):
-            assert sign_in(client).status_code == 200
-        assert sign_in(client, PASSWORD).status_code == 302
+            assert fail(client).status_code == 200
+        assert sign_in(client).status_code == 302
         assert "The lockout's store is down." in caplog.text
         assert "a success is still counted" not in caplog.text  # it never was
         assert "no_such_table" in caplog.text
@@ -221,7 +256,7 @@ class TestStoreDown:
         self, client: Client, user: User, settings: Settings, checked: list[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         settings.LOCKOUT_FAILS_OPEN = False
-        answer = sign_in(client, PASSWORD)
+        answer = sign_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
         assert "Signing in is not possible right now" in answer.text
         assert checked == []
@@ -249,7 +284,7 @@ class TestAtTheSameInstant:
         lockout.lift()
 
     def test_of_fifty_attempts_five_reach_the_password(self, store: None, user: User, checked: list[str]) -> None:
-        answers = run_at_once(*[partial(sign_in, Client())] * 50)
+        answers = run_at_once(*[fail] * 50)
         assert sorted(answer.status_code for answer in answers) == [200] * LIMIT + [429] * 45
         assert len(checked) == LIMIT
         assert LoginEvent.objects.filter(kind=Kind.FAILED).count() == LIMIT

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
-from django.contrib.auth import authenticate, login
+from django.contrib.auth import aauthenticate, alogin, authenticate, login, logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.contrib.messages import get_messages
 from django.contrib.sessions.backends.db import SessionStore
@@ -21,37 +21,27 @@ from django.test import Client, RequestFactory
 from django.test.utils import isolate_apps, override_settings
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from auth_tracking import lockout, signals
-from auth_tracking.models import LoginEvent
+from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.names import name_key
 from auth_tracking.signals import new_device_login
+from auth_tracking.tests import FIREFOX, PASSWORD, WRONG, fail, sign_in, table_missing
 from core.testing import captured
 from core.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "correct horse 9"
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
 CURL = "curl/8.1"
 Kind = LoginEvent.Kind
-
-
-@pytest.fixture
-def user() -> User:
-    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
-
-
-def sign_in(client: Client, password: str = PASSWORD, name: str = "ada@example.com", **meta: Any) -> None:
-    client.post(reverse("login"), {"username": name, "password": password}, headers={"user-agent": FIREFOX}, **meta)
 
 
 class TestRecordLogin:
     def test_tells_who_when_and_from_where(self, client: Client, user: User) -> None:
         before = timezone.now()
-        sign_in(client, REMOTE_ADDR="203.0.113.7")
+        sign_in(client, ip="203.0.113.7")
         event = LoginEvent.objects.get()
         assert (event.kind, event.user, event.name) == (Kind.SIGNED_IN, user, "ada@example.com")
         assert (event.ip, event.network, event.user_agent) == ("203.0.113.7", "203.0.113.0/24", FIREFOX)
@@ -83,6 +73,14 @@ class TestRecordLogin:
         assert len(signed_in.session) == 32
         assert signed_in.session != first_key
 
+    @pytest.mark.django_db(transaction=True)
+    def test_what_is_no_conflict_is_not_tried_again_and_again(
+        self, caplog: pytest.LogCaptureFixture, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(2):  # the INSERT, and whether somebody was faster
+            signals.record_login(request=None, user=User(pk=999, email="nobody@example.com"))
+        assert "IntegrityError" in caplog.text
+
     def test_a_proxy_of_the_user_signs_in_too(self, rf: RequestFactory, user: User) -> None:
         with isolate_apps("accounts"):
 
@@ -96,9 +94,7 @@ class TestRecordLogin:
 
     @pytest.mark.parametrize("length", [401, 64 * 1024])
     def test_a_long_user_agent_is_cut(self, client: Client, user: User, length: int) -> None:
-        client.post(
-            reverse("login"), {"username": user.email, "password": PASSWORD}, HTTP_USER_AGENT="\x1bx\0" * length
-        )
+        sign_in(client, agent="\x1bx\0" * length)
         assert LoginEvent.objects.get().user_agent == "x" * 400
 
 
@@ -143,16 +139,21 @@ class TestNewDevice:
         ]
         for agent, ip, new in places:
             with captured(new_device_login) as sent:
-                answers = {"username": user.email, "password": PASSWORD}
-                Client().post(reverse("login"), answers, headers={"user-agent": agent}, REMOTE_ADDR=ip)
+                sign_in(agent=agent, ip=ip)
             assert len(sent) == new
             assert LoginEvent.objects.latest("pk").new_device is new
+
+    def test_is_new_to_each_user(self, user: User) -> None:
+        other = User.objects.create_user("grace@example.com", PASSWORD)
+        sign_in()
+        sign_in(name=other.email)
+        assert list(LoginEvent.objects.values_list("new_device", flat=True)) == [True, True]
 
     @pytest.mark.django_db(transaction=True)
     def test_says_whose_and_whether_it_is_the_very_first(self, client: Client, user: User) -> None:
         with captured(new_device_login) as sent:
-            sign_in(client, REMOTE_ADDR="203.0.113.7")
-            sign_in(Client(), REMOTE_ADDR="198.51.100.1")
+            sign_in(client, ip="203.0.113.7")
+            sign_in(ip="198.51.100.1")
         assert [send.sender for send in sent] == [LoginEvent] * 2
         assert [send.kwargs["user"] for send in sent] == [user] * 2
         assert [send.kwargs["first"] for send in sent] == [True, False]
@@ -187,11 +188,29 @@ class TestRecordLogout:
         sign_in(client)
         client.post(reverse("logout"))
         event = LoginEvent.objects.latest("pk")
-        assert (event.kind, event.user, event.name, event.number) == (Kind.SIGNED_OUT, user, user.email, None)
+        assert (event.kind, event.user, event.name_key, event.number) == (
+            Kind.SIGNED_OUT,
+            user,
+            name_key(user.email),
+            None,
+        )
 
     def test_works_with_no_request_at_all(self, user: User) -> None:
         signals.record_logout(request=None, user=user)
         assert LoginEvent.objects.get().kind == Kind.SIGNED_OUT
+
+    @pytest.mark.parametrize("delete", [User.delete, lambda user: User.objects.filter(pk=user.pk).delete()])
+    def test_is_not_in_the_way_of_a_user_who_deletes_themselves(
+        self, client: Client, user: User, delete: Callable[[User], object]
+    ) -> None:
+        request = RequestFactory().get("/")
+        request.session, request.user = SessionStore(), user
+        with transaction.atomic():
+            delete(user)
+            logout(request)
+        connection.check_constraints()
+        assert not User.objects.exists()
+        assert "ada@example.com" not in str(LoginEvent.objects.values())
 
     def test_records_nothing_if_nobody_was_signed_in(self, client: Client) -> None:
         client.post(reverse("logout"))
@@ -201,14 +220,14 @@ class TestRecordLogout:
 
 class TestRecordFailure:
     def test_a_name_that_is_an_accounts_is_kept_and_linked(self, client: Client, user: User) -> None:
-        sign_in(client, "wrong", "ADA@Example.com", REMOTE_ADDR="203.0.113.7")
+        fail(client, name="ADA@Example.com", ip="203.0.113.7")
         event = LoginEvent.objects.get()
         assert (event.kind, event.user, event.name) == (Kind.FAILED, user, "ADA@Example.com")
         assert (event.ip, event.user_agent, event.name_key) == ("203.0.113.7", FIREFOX, name_key(user.email))
 
     def test_any_other_is_kept_as_a_keyed_hash_alone(self, client: Client, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
-        sign_in(client, PASSWORD, "my secret passphrase")
+        sign_in(client, name="my secret passphrase")
         event = LoginEvent.objects.get()
         assert (event.user, event.name, event.name_key) == (None, "", name_key("my secret passphrase"))
         assert "passphrase" not in str(LoginEvent.objects.values())
@@ -236,13 +255,16 @@ class TestRecordFailure:
         assert LoginEvent.objects.get().kind == Kind.FAILED
 
 
-def test_client_login_and_the_admin_are_on_the_record(client: Client, user: User) -> None:
+def test_client_login_and_the_admin_are_on_the_record(
+    client: Client, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
     User.objects.update(is_staff=True)
     assert client.login(username=user.email, password=PASSWORD)
     client.post(reverse("admin:logout"))
     client.post(reverse("admin:login"), {"username": user.email, "password": PASSWORD})
     kinds = list(LoginEvent.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == [Kind.SIGNED_IN, Kind.SIGNED_OUT, Kind.SIGNED_IN]
+    assert caplog.records == []
 
 
 class TestReleaseAttempt:
@@ -255,7 +277,6 @@ class TestReleaseAttempt:
         for _ in range(3):
             assert not lockout.take(request, user.email).refused
             login(request, user)
-        assert lockout.current.get() is None
 
     def test_leaves_what_was_refused_and_what_has_failed(self, rf: RequestFactory, user: User) -> None:
         for _ in range(5):
@@ -265,14 +286,34 @@ class TestReleaseAttempt:
         signals.release_attempt()
         assert lockout.take(rf.get("/"), user.email).refused
 
+    def test_what_was_refused_is_blocked_once(self, user: User) -> None:
+        for _ in range(6):
+            authenticate(username=user.email, password=WRONG)
+        authenticate(token="x")
+        kinds = list(LoginEvent.objects.order_by("pk").values_list("kind", flat=True))
+        assert kinds == [Kind.FAILED] * 5 + [Kind.BLOCKED, Kind.FAILED]
+
+    def test_somebody_else_who_signs_in_in_the_same_task_takes_nothing_back(self, user: User) -> None:
+        other = User.objects.create_user("grace@example.com")
+
+        async def guess() -> None:
+            request = RequestFactory().get("/")
+            request.session = SessionStore()
+            await aauthenticate(request, username=user.email, password=WRONG)
+            await alogin(request, other)
+
+        for _ in range(6):
+            async_to_sync(guess)()
+        assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 1
+
 
 class TestForgetUser:
     @pytest.mark.parametrize("delete", [User.delete, lambda user: User.objects.filter(pk=user.pk).delete()])
     def test_leaves_what_happened_and_when(self, client: Client, user: User, delete: Callable[[User], object]) -> None:
         sign_in(client)
-        sign_in(Client(), "wrong")
+        fail()
         other = User.objects.create_user("grace@example.com", PASSWORD)
-        sign_in(Client(), name=other.email)
+        sign_in(name=other.email)
         delete(user)
         signed_in, failed, of_other = LoginEvent.objects.order_by("pk")
         for event in (signed_in, failed):
@@ -283,19 +324,45 @@ class TestForgetUser:
         assert (signed_in.kind, failed.kind) == (Kind.SIGNED_IN, Kind.FAILED)
         assert (of_other.user, of_other.name) == (other, other.email)
 
+    def test_forgets_those_from_before_the_account_too(self) -> None:
+        fail()
+        User.objects.create_user("ada@example.com").delete()
+        event = LoginEvent.objects.get()
+        assert (event.name_key, event.ip, event.user_agent) == ("", None, "")
+
+    def test_forgets_what_the_lockout_has_counted(self, user: User, settings: Settings) -> None:
+        settings.LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
+        fail(times=6)
+        user.delete()
+        assert not LoginAttempt.objects.exists()
+
+    @isolate_apps("accounts")
+    def test_of_a_proxy_is_of_the_user(self, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Member(User):
+            class Meta:
+                proxy = True
+                app_label = "accounts"
+
+        monkeypatch.setattr("auth_tracking.apps.apps.get_models", lambda: [User, Member])
+        apps.get_app_config("auth_tracking").ready()
+        try:
+            fail()
+            Member(pk=user.pk, email=user.email).delete()
+        finally:
+            pre_delete.disconnect(sender=Member, dispatch_uid="auth_tracking.signals.forget_user")
+        assert LoginEvent.objects.get().name == ""
+
+    @pytest.mark.django_db(databases=["default", "other"])
+    def test_in_another_database(self, other_database: str, user: User) -> None:
+        there = User.objects.db_manager(other_database).create_user("grace@example.com")
+        LoginEvent.objects.using(other_database).create(kind=Kind.FAILED, user=there, name=there.email)
+        there.delete()
+        assert LoginEvent.objects.using(other_database).get().name == ""
+
     def test_called_directly(self, client: Client, user: User) -> None:
         sign_in(client)
         signals.forget_user(user, using="default")
         assert LoginEvent.objects.get().name == ""
-
-
-@contextmanager
-def table_missing() -> Iterator[None]:
-    with connection.schema_editor() as editor:
-        editor.delete_model(LoginEvent)
-    yield
-    with connection.schema_editor() as editor:
-        editor.create_model(LoginEvent)
 
 
 @contextmanager
@@ -323,7 +390,7 @@ class TestNeverInTheWay:
         broken: Callable[[], AbstractContextManager[None]],
     ) -> None:
         with broken():
-            sign_in(Client(), "wrong")
+            fail()
             sign_in(client)
             assert client.session["_auth_user_id"] == str(user.pk)
             client.post(reverse("logout"))

@@ -122,6 +122,14 @@ def test_what_is_right_is_taken(environment: dict[str, str]) -> None:
     assert load(**PRODUCTION | environment)["DEBUG"] is False
 
 
+def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
+    options = load(**PRODUCTION, CACHE_URL="rediss://cache.example.com?ssl_cert_reqs=required")["CACHES"]["default"][
+        "OPTIONS"
+    ]
+    assert options == {"socket_connect_timeout": 1, "socket_timeout": 1, "ssl_cert_reqs": "required"}
+    assert "OPTIONS" not in load(**PRODUCTION)["CACHES"]["default"]
+
+
 def test_a_list_may_have_spaces() -> None:
     assert load(**PRODUCTION | {"ALLOWED_HOSTS": "www.example.com, example.com ,"})["ALLOWED_HOSTS"] == [
         "www.example.com",

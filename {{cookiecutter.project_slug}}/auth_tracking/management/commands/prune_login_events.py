@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -30,17 +30,18 @@ class Command(BaseCommand):
     def handle(self, *, days: int, dry_run: bool, **options: Any) -> None:
         if not 0 <= days <= MOST_DAYS:
             raise CommandError(f"--days is {days}. It must be from 0 to {MOST_DAYS}.")
-        old = LoginEvent.objects.filter(time__lt=timezone.now() - timedelta(days=days))
+        old = prunable(LoginEvent.objects.filter(time__lt=timezone.now() - timedelta(days=days)))
         attempts = LoginAttempt.objects.filter(time__lt=time.time() - settings.LOCKOUT_WINDOW)
         if dry_run:
-            self.stdout.write(f"Login events that would be deleted: {prunable(old).count()}.")
+            self.stdout.write(f"Login events that would be deleted: {old.count()}.")
             return
         deleted = 0
         # disable=None: no bar where nobody watches, in a log for instance.
         with tqdm(total=old.count(), unit=" events", disable=None) as bar:
             for batch in batches(old):
-                bar.update(batch.count())
-                deleted += prunable(batch).delete()[0]
+                count = batch.delete()[0]
+                deleted += count
+                bar.update(count)
         for batch in batches(attempts):
             batch.delete()
         self.stdout.write(self.style.SUCCESS(f"Login events deleted: {deleted}."))
@@ -54,7 +55,7 @@ def prunable(events: QuerySet[LoginEvent]) -> QuerySet[LoginEvent]:
 
 def batches(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
     """The rows in pieces by their keys, each so small that deleting it keeps nobody waiting."""
-    ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["first"] is not None:
-        for start in range(ends["first"], ends["last"] + 1, BATCH_SIZE):
-            yield rows.filter(pk__range=(start, start + BATCH_SIZE - 1))
+    last = 0
+    while keys := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
+        yield rows.filter(pk__range=(keys[0], keys[-1]))
+        last = keys[-1]

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from auth_tracking import lockout
 from auth_tracking.addresses import ip_key, parsed
-from auth_tracking.names import name_key
+from auth_tracking.names import cleaned, name_key
 
 
 class Command(BaseCommand):
@@ -20,12 +20,16 @@ class Command(BaseCommand):
 
     def handle(self, *, user: str | None, ip: str | None, **options: Any) -> None:
         if user is not None:
-            whose, lifted = f"of {user}", lockout.lift(name=name_key(user))
+            whose, keys = f"of {cleaned(user, 254)}", {"name": name_key(user)}
         elif ip is not None:
             address = parsed(ip)
             if address is None:
                 raise CommandError(f'"{ip}" is not an IP address. One looks like 192.0.2.1 or 2001:db8::1.')
-            whose, lifted = f"from {ip_key(address)}", lockout.lift(ip=ip_key(address))
+            whose, keys = f"from {ip_key(address)}", {"ip": ip_key(address)}
         else:
-            whose, lifted = "of all", lockout.lift()
+            whose, keys = "of all", {}
+        try:
+            lifted = lockout.lift(**keys)
+        except Exception as error:
+            raise CommandError(f"The lockout's store is down: {error}") from error
         self.stdout.write(self.style.SUCCESS(f"Attempts {whose} forgotten: {lifted}."))
