@@ -1,4 +1,4 @@
-"""Records who signs in and out, who fails to, and who is kept out; welcomes who comes for the first time."""
+"""Records who signs in and out, who fails to and who is kept out, and welcomes newcomers."""
 
 import logging
 from datetime import timedelta
