@@ -46,10 +46,13 @@ class Attempt:
         return self.closed or self.retry_after > 0
 
 
-# The last attempt of the running thread or task. For the receivers and the middleware, which cannot be handed it: there
-# may be no request, and between them and the backend stands Django's authenticate(). They change it, never the
-# variable: where Django runs them in a context of their own, that would be lost.
+# The last attempt of the running thread or task. For the receivers, which cannot be handed it: there may be no request,
+# and between them and the backend stands Django's authenticate(). They change it, never the variable: where Django runs
+# them in a context of their own, that would be lost.
 current: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+# The attempts of the running request, where the middleware has put a list: tasks that a view starts share it.
+of_request: ContextVar[list[Attempt] | None] = ContextVar("attempts", default=None)
 
 
 def store() -> Store:
@@ -65,6 +68,9 @@ def take(request: HttpRequest | None, name: str) -> Attempt:
     """
     attempt = Attempt(name_key(name), ip_key(client_ip(request)))
     current.set(attempt)
+    attempts = of_request.get()
+    if attempts is not None:
+        attempts.append(attempt)
     if settings.LOCKOUT:
         window, now = settings.LOCKOUT_WINDOW, time.time()
         limits = settings.LOCKOUT_LIMITS

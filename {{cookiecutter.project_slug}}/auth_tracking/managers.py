@@ -7,17 +7,20 @@ from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
+from accounts.fields import lower
 from accounts.models import User
 from auth_tracking.addresses import client_ip, network
 from auth_tracking.devices import device
-from auth_tracking.names import cleaned, name_key
+from auth_tracking.names import cleaned, name_key, storable
 from core.failures import savepoint
 
 if TYPE_CHECKING:
     from auth_tracking.models import LoginEvent
 
-# Where a session keeps what its events have in common. Not its key: who reads that can take the session over.
+# Where a session keeps what its events have in common (not its key: who reads that can take the session over), and the
+# number of its sign-in.
 SESSION_KEY = "auth_tracking_session"
+NUMBER_KEY = "auth_tracking_number"
 
 
 class LoginEventManager(models.Manager["LoginEvent"]):
@@ -59,11 +62,11 @@ class LoginEventManager(models.Manager["LoginEvent"]):
                     raise  # nobody has taken a number meanwhile: it was something else
 
     def record_logout(self, request: HttpRequest | None, user: User) -> None:
-        """Record that ``user`` has signed out, who may have been deleted just before."""
+        """Record that ``user`` has signed out."""
         with savepoint(self.target):
             self.create(
                 kind=self.model.Kind.SIGNED_OUT,
-                user_id=RawSQL("(SELECT id FROM accounts_user WHERE id = %s)", [user.pk]),
+                user_id=user.pk,
                 name_key=name_key(user.get_username()),
                 **self.request_columns(request),
             )
@@ -74,7 +77,7 @@ class LoginEventManager(models.Manager["LoginEvent"]):
         Whether an account has that name is looked up by the INSERT itself. If none has, the name is not stored.
         """
         names = self.name_columns(name)
-        email = User._meta.get_field("email").get_prep_value(names["name"])
+        email = lower(storable(name))  # as Django looks it up
         with savepoint(self.target):
             self.create(
                 kind=self.model.Kind.BLOCKED if blocked else self.model.Kind.FAILED,

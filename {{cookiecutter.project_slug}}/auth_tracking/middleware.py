@@ -21,12 +21,14 @@ class LockoutMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         """Begin anew: the thread may have served somebody else before."""
         lockout.current.set(None)
+        lockout.of_request.set([])
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Take the place of the page that would have said that name or password are wrong."""
-        attempt = lockout.current.get()
-        if attempt is None or not attempt.refused:
+        refused = [attempt for attempt in lockout.of_request.get() or [] if attempt.refused]
+        if not refused:
             return response
+        attempt = refused[-1]
         status, retry_after = (503, STORE_DOWN_RETRY) if attempt.closed else (429, attempt.retry_after)
         context = {"closed": attempt.closed, "minutes": -(-retry_after // 60)}
         page: HttpResponse = render(request, "auth_tracking/locked_out.html", context, status=status)

@@ -6,6 +6,9 @@ from django.utils import timezone
 
 from auth_tracking.managers import LoginEventManager
 
+# What is left of the personal data of a deleted user.
+FORGOTTEN = {"name": "", "name_key": "", "ip": None, "user_agent": "", "session": "", "device": "", "network": ""}
+
 
 class LoginEvent(models.Model):
     """One thing that happened at the door. Written by the receivers in ``signals.py``, never changed."""
@@ -17,9 +20,15 @@ class LoginEvent(models.Model):
         BLOCKED = "blocked", "blocked"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    # Indexed below, with what it is looked up with. Kept as null when the user is deleted.
+    # Null when the user is deleted. No constraint: that is checked at the commit, where an event that was written while
+    # its user was deleted would undo all else. No index of its own: those below begin with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="login_events", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="login_events",
+        db_constraint=False,
+        db_index=False,
     )
     name = models.CharField(max_length=254, blank=True, help_text="As it was typed; empty if no account has this name.")
     name_key = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the name.")

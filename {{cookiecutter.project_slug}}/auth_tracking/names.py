@@ -1,10 +1,10 @@
 """The names that people type to sign in."""
 
-import unicodedata
-
 from django.utils.crypto import salted_hmac
 
-# Whatever is typed beyond this cannot be anybody's name: 254 characters at most, which may be longer before NFKC.
+from accounts.fields import lower
+
+# Whatever is typed beyond this cannot be anybody's name.
 LONGEST = 2000
 
 
@@ -16,13 +16,18 @@ def cleaned(text: object, length: int) -> str:
     return "".join(filter(str.isprintable, str(text)[:LONGEST]))[:length]
 
 
-def name_key(name: str) -> str:
+def storable(text: object) -> str:
+    """``text`` without what no database can hold: NUL, and halves of surrogate pairs."""
+    return str(text)[:LONGEST].replace("\0", "").encode(errors="ignore").decode()
+
+
+def name_key(name: object) -> str:
     """What stands for a name where the name itself must not: a keyed hash, 64 hexadecimal digits.
 
-    The same for all spellings that Django would take for one name, whatever their case or Unicode form, so that none
-    opens a fresh count. Only who knows ``SECRET_KEY`` can try out which name it stands for: people type passwords here.
+    Two names have the same if Django would find the same account under them, and only then. So no spelling of a name
+    opens a fresh count, and nobody clears a name's count by signing in under one that only looks like it. The sign-in
+    form has seen to its Unicode form (NFKC) before; what is left is the case, which the field for addresses lowers.
+
+    Only who knows ``SECRET_KEY`` can try out which name a key stands for: people type passwords here.
     """
-    folded = unicodedata.normalize("NFKC", cleaned(name, LONGEST)).casefold()
-    return salted_hmac(
-        "auth_tracking.name", unicodedata.normalize("NFKC", folded).strip(), algorithm="sha256"
-    ).hexdigest()
+    return salted_hmac("auth_tracking.name", lower(storable(name)), algorithm="sha256").hexdigest()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.dispatch import Signal
 from django.http import HttpRequest
@@ -12,8 +13,8 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from auth_tracking import lockout
-from auth_tracking.managers import SESSION_KEY
-from auth_tracking.models import LoginEvent
+from auth_tracking.managers import NUMBER_KEY, SESSION_KEY
+from auth_tracking.models import FORGOTTEN, LoginEvent
 from auth_tracking.names import name_key
 from core.dispatch import send_on_commit
 from core.failures import failures_logged
@@ -35,7 +36,7 @@ def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None
         older = user.last_login is not None and user.last_login < event.time - timedelta(minutes=1)
         first = event.number == 1 and not older
         if request is not None and hasattr(request, "session"):
-            request.session[SESSION_KEY] = event.session
+            request.session[SESSION_KEY], request.session[NUMBER_KEY] = event.session, event.number
             if first and hasattr(request, "user"):  # Client.login() makes a request that is little more than a session
                 welcome(request)
         if event.new_device:
@@ -49,7 +50,7 @@ def welcome(request: HttpRequest) -> None:
 
 
 def record_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
-    """Record a sign-out; nothing if nobody was signed in, or if there is no such user any more."""
+    """Record a sign-out; nothing if nobody was signed in, or if the user in hand has just been deleted."""
     if user is not None and user.pk is not None:
         with failures_logged(logger, "A sign-out was not recorded."):
             LoginEvent.objects.record_logout(request, user)
@@ -72,13 +73,16 @@ def release_attempt(**kwargs: Any) -> None:
 def forget_user(instance: User, *, using: str, **kwargs: Any) -> None:
     """Leave of a deleted user's events what happened and when, and nothing that tells who it was.
 
-    Before the deletion: after it nothing tells whose they were. An error propagates and stops the deletion.
+    Before the deletion: after it nothing tells whose they were. Those from before there was such an account go too. An
+    event that is written while its user is deleted, or later by a sign-out, is left to ``prune_login_events``. An error
+    propagates and stops the deletion.
     """
-    # Until the deletion is committed, nobody can record another event of this user.
-    User.objects.using(using).select_for_update().filter(pk=instance.pk).first()
     key = name_key(instance.get_username())
-    LoginEvent.objects.using(using).filter(Q(user=instance) | Q(name_key=key)).update(
-        name="", name_key="", ip=None, user_agent="", session="", device="", network=""
-    )
-    with failures_logged(logger, "What the lockout counted of a deleted user stays until it is too old."):
-        lockout.lift(name=key)
+    events = LoginEvent.objects.using(using).filter(Q(user=instance) | Q(user=None, name_key=key))
+    events.update(**FORGOTTEN)
+
+    def forget_attempts() -> None:
+        with failures_logged(logger, "What the lockout counted of a deleted user stays until it is too old."):
+            lockout.lift(name=key)
+
+    transaction.on_commit(forget_attempts, using=using, robust=True)

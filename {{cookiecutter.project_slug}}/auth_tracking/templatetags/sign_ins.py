@@ -1,6 +1,5 @@
 """What the account page shows of a user's sign-ins."""
 
-import itertools
 import logging
 from typing import NamedTuple, cast
 
@@ -10,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from auth_tracking.managers import SESSION_KEY
+from auth_tracking.managers import NUMBER_KEY, SESSION_KEY
 from auth_tracking.models import LoginEvent
 from core.failures import failures_logged, savepoint
 
@@ -37,19 +36,22 @@ class SignIns(NamedTuple):
 def sign_ins(request: HttpRequest) -> SignIns | None:
     """The user's last sign-ins, how many there were in all, and what failed since the last visit.
 
-    The last visit is the last sign-in before this session's, from a device that was not new then: should somebody else
-    have got in, what failed before is still told. None if the events cannot be read, which is logged.
+    None if the events cannot be read, which is logged.
     """
     with failures_logged(logger, "The sign-ins cannot be shown."), savepoint(router.db_for_read(LoginEvent)):
         mine = LoginEvent.objects.filter(user=cast("User", request.user))
+        numbered = mine.filter(number__isnull=False).order_by("-number")
         # One more than is shown, for the visit before them.
-        events = list(mine.filter(number__isnull=False).order_by("-number")[: SHOWN + 1])
-        session = request.session.get(SESSION_KEY, "")
-        failures = failures_since(last_visit(events, session), mine)
+        events = list(numbered[: SHOWN + 1])
+        this = request.session.get(NUMBER_KEY, events[0].number if events else 0)
+        earlier = [event for event in events if event.number < this]
+        if not earlier and len(events) > SHOWN:  # a session older than those
+            earlier = list(numbered.filter(number__lt=this)[:SHOWN])
+        failures = failures_since(last_visit(earlier), mine)
         return SignIns(
             events=events[:SHOWN],
             total=events[0].number or 0 if events else 0,
-            session=session,
+            session=request.session.get(SESSION_KEY, ""),
             failures=min(len(failures), MOST_FAILURES),
             more_failures=len(failures) > MOST_FAILURES,
             last_failure=failures[0] if failures else None,
@@ -57,13 +59,14 @@ def sign_ins(request: HttpRequest) -> SignIns | None:
     return None
 
 
-def last_visit(events: list[LoginEvent], session: str) -> LoginEvent | None:
-    """The last visit before this session's, among sign-ins of which the newest comes first."""
-    earlier = itertools.dropwhile(lambda event: event.session != session, events)
-    visits = [event for event in itertools.islice(earlier, 1, None) if event.number == 1 or not event.new_device]
-    if visits:
-        return visits[0]
-    return events[-1] if len(events) > SHOWN else None
+def last_visit(earlier: list[LoginEvent]) -> LoginEvent | None:
+    """The last visit among earlier sign-ins, of which the newest comes first.
+
+    One from a place (device and network) that was new to the user not long ago is none: it may be somebody else who has
+    got in, and what failed before that has to be told.
+    """
+    new = {(event.device, event.network) for event in earlier if event.new_device and event.number != 1}
+    return next((event for event in earlier if (event.device, event.network) not in new), None)
 
 
 def failures_since(visit: LoginEvent | None, mine: QuerySet[LoginEvent]) -> list[LoginEvent]:

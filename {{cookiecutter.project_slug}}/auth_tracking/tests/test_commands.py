@@ -114,6 +114,12 @@ class TestPrune:
         call_command("prune_login_events", days=1)
         assert LoginEvent.objects.count() == 1
 
+    def test_forgets_whose_user_was_deleted_unnoticed(self) -> None:
+        LoginEvent.objects.create(kind="signed_out", user_id=10**6, name_key="x", ip="192.0.2.1", session="x")
+        call_command("prune_login_events", days=28)
+        event = LoginEvent.objects.latest("pk")
+        assert (event.user_id, event.name_key, event.ip, event.session) == (None, "", None, "")
+
     def test_only_says_how_many_when_asked_to(self, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("prune_login_events", days=28, dry_run=True)
         assert capsys.readouterr().out == "Login events that would be deleted: 4.\n"

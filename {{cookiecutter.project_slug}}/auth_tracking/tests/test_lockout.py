@@ -1,5 +1,6 @@
 """After too many wrong passwords no more are looked at, not even the right one."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,15 +15,17 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth import aauthenticate, authenticate
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
-from django.http import HttpRequest
-from django.test import AsyncClient, Client
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
 from auth_tracking import lockout
 from auth_tracking.backends import Lockout
+from auth_tracking.middleware import LockoutMiddleware
 from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.stores import DatabaseStore, MemoryStore
 from auth_tracking.tests import PASSWORD, WRONG, fail, sign_in
@@ -100,6 +103,19 @@ class TestAnswer:
         for _ in range(LIMIT + 1):
             authenticate(username=user.email, password=WRONG)
         assert client.get(reverse("login")).status_code == 200
+
+    def test_is_the_same_for_a_task_that_the_view_starts(self, user: User) -> None:
+        async def view(request: HttpRequest) -> HttpResponse:
+            await asyncio.create_task(aauthenticate(request, username=user.email, password=WRONG))
+            return HttpResponse("Wrong password.")
+
+        async def attempt() -> Any:
+            request = RequestFactory().get("/")
+            request.user = AnonymousUser()
+            middleware: Any = LockoutMiddleware(view)
+            return (await middleware(request)).status_code
+
+        assert [async_to_sync(attempt)() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
 
     def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
         for _ in range(LIMIT + 1):
@@ -193,6 +209,16 @@ class TestCounting:
         for _ in range(LIMIT):
             fail(client)
         assert sign_in(client, name=spelling).status_code == 429
+
+    @pytest.mark.parametrize("twin", ["ada@exam\u200cple.com", "ada@ex\u00adample.com", "ada@straße.de"])
+    def test_a_success_under_a_name_that_looks_alike_clears_nothing(self, user: User, twin: str) -> None:
+        User.objects.create_user("ada@strasse.de", PASSWORD)
+        User.objects.create_user(twin, PASSWORD)
+        victim = "ada@strasse.de" if "ß" in twin else user.email
+        for _ in range(LIMIT):
+            assert fail(name=victim).status_code == 200
+            assert authenticate(RequestFactory().get("/", REMOTE_ADDR="203.0.113.7"), username=twin, password=PASSWORD)
+        assert fail(name=victim).status_code == 429
 
     def test_a_forged_header_opens_no_fresh_count_and_blocks_nobody_else(self, client: Client, user: User) -> None:
         for number in range(LIMIT):

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from tqdm import tqdm
 
-from auth_tracking.models import LoginAttempt, LoginEvent
+from accounts.models import User
+from auth_tracking.models import FORGOTTEN, LoginAttempt, LoginEvent
 
 BATCH_SIZE = 5000
 MOST_DAYS = 36_500
@@ -44,6 +45,10 @@ class Command(BaseCommand):
                 bar.update(count)
         for batch in batches(attempts):
             batch.delete()
+        # Written while their users were deleted, or later.
+        users = User.objects.filter(pk=OuterRef("user"))
+        for batch in batches(LoginEvent.objects.filter(~Exists(users), user__isnull=False)):
+            batch.update(user=None, **FORGOTTEN)
         self.stdout.write(self.style.SUCCESS(f"Login events deleted: {deleted}."))
 
 
