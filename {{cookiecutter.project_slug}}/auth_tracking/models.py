@@ -57,7 +57,7 @@ class LoginEvent(models.Model):
             models.UniqueConstraint(fields=["user", "number"], name="event_number"),
         ]
         indexes = [
-            models.Index(fields=["user", "id"], name="event_by_user"),
+            models.Index(fields=["user", "kind", "id"], name="event_by_user"),
             models.Index(fields=["user", "device", "network", "number"], name="event_by_device"),
             models.Index(fields=["name_key", "id"], name="event_by_name"),
             models.Index(fields=["ip", "id"], name="event_by_ip"),

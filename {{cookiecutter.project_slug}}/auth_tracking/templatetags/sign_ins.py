@@ -71,7 +71,9 @@ def last_visit(earlier: list[LoginEvent]) -> LoginEvent | None:
 
 def failures_since(visit: LoginEvent | None, mine: QuerySet[LoginEvent]) -> list[LoginEvent]:
     """What failed after a visit, the newest first, up to one more than ``MOST_FAILURES``."""
-    failed = mine.filter(kind__in=[LoginEvent.Kind.FAILED, LoginEvent.Kind.BLOCKED])
-    if visit is not None:
-        failed = failed.filter(pk__gt=visit.pk)
-    return list(failed.order_by("-pk")[: MOST_FAILURES + 1])
+    failures: list[LoginEvent] = []
+    # One kind at a time: that many rows of an index, however many there are.
+    for kind in (LoginEvent.Kind.FAILED, LoginEvent.Kind.BLOCKED):
+        of_kind = mine.filter(kind=kind, pk__gt=visit.pk if visit else 0)
+        failures += of_kind.order_by("-pk")[: MOST_FAILURES + 1]
+    return sorted(failures, key=lambda event: event.pk, reverse=True)[: MOST_FAILURES + 1]
