@@ -11,7 +11,7 @@ FORGOTTEN = {"name": "", "name_key": "", "ip": None, "user_agent": "", "session"
 
 
 class LoginEvent(models.Model):
-    """One thing that happened at the door. Written by the receivers in ``signals.py``, never changed."""
+    """One thing that happened at the door. The receivers write it; it is changed only to forget a user."""
 
     class Kind(models.TextChoices):
         SIGNED_IN = "signed_in", "signed in"
