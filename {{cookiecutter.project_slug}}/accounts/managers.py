@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
 
+from core.querysets import AnnouncingQuerySet
+
 if TYPE_CHECKING:
     from accounts.models import User
 
 
 class UserManager(BaseUserManager["User"]):
     """Makes users who sign in with their email address."""
+
+    def get_queryset(self) -> AnnouncingQuerySet["User"]:
+        return AnnouncingQuerySet(self.model, using=self._db, hints=getattr(self, "_hints", None))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make an ordinary user; one without a password cannot sign in until it is reset.

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.fields import LowercaseEmailField
 from accounts.managers import UserManager
+from core.models import AtomicModel
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AtomicModel, AbstractBaseUser, PermissionsMixin):
     """A person who signs in with an email address and goes by a name."""
 
     email = LowercaseEmailField(

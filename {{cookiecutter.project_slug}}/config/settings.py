@@ -126,6 +126,12 @@ if cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
 CACHES = {"default": cache}
 
 
+# Pages
+
+# What visitors' pages are read through: a class with the methods of PageReads.
+PAGE_READS = "pages.reads.PageReads"
+
+
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"

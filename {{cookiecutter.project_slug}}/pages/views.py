@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page as ListPage
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from pages import publishing
-from pages.models import Page, PageQuerySet, Tag
-
-PAGES_PER_LIST = 10
+from pages.models import Page
+from pages.reads import PageReads, part_number
 
 
 def is_editor(user: User | AnonymousUser) -> bool:
@@ -36,24 +35,33 @@ def editors_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return checked_view
 
 
+def reads() -> PageReads:
+    """What pages are read through (``PAGE_READS``)."""
+    found: PageReads = import_string(settings.PAGE_READS)()
+    return found
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """The newest pages."""
-    return render(request, "pages/home.html", {"pages": paginate(request, Page.objects.published())})
+    return render(request, "pages/home.html", {"part": reads().newest(part_number(request.GET.get("page")))})
 
 
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest pages with one tag."""
-    tag = get_object_or_404(Tag, slug=slug)
-    return render(
-        request, "pages/tag.html", {"tag": tag, "pages": paginate(request, Page.objects.published().filter(tags=tag))}
-    )
+    found = reads().tagged(slug, part_number(request.GET.get("page")))
+    if found is None:
+        raise Http404
+    tag, part = found
+    return render(request, "pages/tag.html", {"tag": tag, "part": part})
 
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One page. A draft is not found, except by staff."""
-    pages = Page.objects.visible_to(request.user).select_related("author").prefetch_related("tags")
-    context = {"page": get_object_or_404(pages, slug=slug), "is_editor": is_editor(request.user)}
-    return render(request, "pages/page.html", context)
+    drafts_too = request.user.is_staff
+    found = Page.objects.for_reading().filter(slug=slug).first() if drafts_too else reads().page(slug)
+    if found is None:
+        raise Http404
+    return render(request, "pages/page.html", {"page": found, "is_editor": is_editor(request.user)})
 
 
 @require_POST
@@ -74,8 +82,3 @@ def unpublish(request: HttpRequest, slug: str) -> HttpResponse:
     if publishing.unpublish(page):
         messages.success(request, "The page is a draft again.")
     return redirect(page)
-
-
-def paginate(request: HttpRequest, pages: PageQuerySet) -> ListPage[Page]:
-    """The part of a list that ``?page=`` asks for; whatever it asks for, there is one."""
-    return Paginator(pages.for_list(), PAGES_PER_LIST).get_page(request.GET.get("page"))

@@ -4,8 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from core.models import AtomicModel
+from core.querysets import AnnouncingQuerySet
 
-class Profile(models.Model):
+
+class Profile(AtomicModel):
     """A user's public page. Every user has one: see ``signals.py`` and ``backfill.py``."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
@@ -13,6 +16,8 @@ class Profile(models.Model):
     location = models.CharField(max_length=100, blank=True)
     website = models.URLField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AnnouncingQuerySet["Profile"].as_manager()
 
     def __str__(self) -> str:
         return f"Profile of {self.user}"

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ("tags", models.ManyToManyField(blank=True, to="pages.tag")),
             ],
             options={
+                "base_manager_name": "objects",
                 "ordering": ["-published_at", "-pk"],
                 "indexes": [models.Index(fields=["-published_at", "-id"], name="pages_page_newest")],
             },

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from pages.models import Page, Tag
-from pages.views import PAGES_PER_LIST
+from pages.reads import PAGES_PER_LIST
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +43,9 @@ class TestLists:
     @pytest.mark.parametrize("url", ["/", "/tags/signals/"])
     def test_show_the_newest_pages_and_the_way_to_older_ones(self, client: Client, pages: list[Page], url: str) -> None:
         response = client.get(url)
-        assert list(response.context["pages"]) == pages[:PAGES_PER_LIST]
+        assert response.context["part"].pages == pages[:PAGES_PER_LIST]
         assert 'href="?page=2"' in response.text
-        assert list(client.get(url, {"page": 2}).context["pages"]) == pages[PAGES_PER_LIST:]
+        assert client.get(url, {"page": 2}).context["part"].pages == pages[PAGES_PER_LIST:]
 
     @pytest.mark.parametrize("number", ["0", "-1", "99", "x", "1e9", "9" * 50])
     def test_take_any_page_number(self, client: Client, pages: list[Page], number: str) -> None:

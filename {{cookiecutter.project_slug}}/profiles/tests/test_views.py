@@ -1,7 +1,7 @@
 """Reading and editing profiles."""
 
 import pytest
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_init
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -76,13 +76,11 @@ class TestOwnProfile:
     @pytest.mark.django_db(transaction=True)
     def test_of_a_user_who_is_deleted_meanwhile_leads_to_signing_in(self, signed_in: Client, user: User) -> None:
         def delete_user(**kwargs: object) -> None:
+            post_init.disconnect(delete_user, sender=Profile)
             User.objects.all().delete()
 
-        pre_save.connect(delete_user, sender=Profile)
-        try:
-            response = signed_in.post(reverse("profiles:edit"), {"bio": "Hello."})
-        finally:
-            pre_save.disconnect(delete_user, sender=Profile)
+        post_init.connect(delete_user, sender=Profile)  # between reading the profile and saving it
+        response = signed_in.post(reverse("profiles:edit"), {"bio": "Hello."})
         assert response.headers["Location"] == reverse("login")
         assert not Profile.objects.exists()
 

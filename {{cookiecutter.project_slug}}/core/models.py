@@ -1,0 +1,31 @@
+"""What the site's models have in common."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Any
+
+from django.db import connections, models, router, transaction
+
+
+class AtomicModel(models.Model):
+    """Saved in one transaction with whatever receivers of its signals write, as ``delete()`` is by itself.
+
+    Outside of a transaction Django saves the row, and then each receiver's writes stand alone: one that fails leaves
+    the others, and the row, behind. Here all stand or fall together.
+    """
+
+    class Meta:
+        abstract = True
+
+    def save_base(
+        self,
+        raw: bool = False,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        using = using or router.db_for_write(type(self), instance=self)
+        # In a transaction already, it is that one: whoever opened it decides what an error undoes.
+        with nullcontext() if connections[using].in_atomic_block else transaction.atomic(using=using):
+            super().save_base(raw, force_insert, force_update, using, update_fields)
