@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     # % if cookiecutter.auth_tracking
     "auth_tracking",
     # % endif
+    # % if cookiecutter.cache_invalidation
+    "cache_invalidation",
+    # % endif
     # % if cookiecutter.profiles
     "profiles",
     # % endif
@@ -76,6 +79,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # % if cookiecutter.auth_tracking
     "auth_tracking.middleware.LockoutMiddleware",
+    # % endif
+    # % if cookiecutter.cache_invalidation
+    "cache_invalidation.middleware.CacheHeaderMiddleware",
     # % endif
 ]
 
@@ -119,9 +125,13 @@ DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 cache = env.cache("CACHE_URL", default="locmemcache://")
-if cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+on_redis = cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+if on_redis:
     # For how many seconds a Redis that does not answer can hold a request. One that is down says so at once.
     cache["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | cache.get("OPTIONS", {})
+    # % if cookiecutter.cache_invalidation
+    cache["BACKEND"] = "cache_invalidation.backends.RedisCache"  # Django's, which also notices that Redis was restarted
+    # % endif
 
 CACHES = {"default": cache}
 
@@ -130,6 +140,9 @@ CACHES = {"default": cache}
 
 # What visitors' pages are read through: a class with the methods of PageReads.
 PAGE_READS = "pages.reads.PageReads"
+# % if cookiecutter.cache_invalidation
+PAGE_READS = "cache_invalidation.page_reads.CachedPageReads"  # the same, through the cache
+# % endif
 
 
 # Accounts
@@ -159,11 +172,7 @@ LOCKOUT_WINDOW = 15 * 60
 LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
 # Where they are counted: in Redis if that is the cache, else in the database. When that is down, everybody may try
 # (True), or nobody (False).
-LOCKOUT_STORE = (
-    "auth_tracking.stores.RedisStore"
-    if cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
-    else "auth_tracking.stores.DatabaseStore"
-)
+LOCKOUT_STORE = "auth_tracking.stores.RedisStore" if on_redis else "auth_tracking.stores.DatabaseStore"
 LOCKOUT_FAILS_OPEN = True
 
 

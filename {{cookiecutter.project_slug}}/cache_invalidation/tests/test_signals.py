@@ -1,0 +1,216 @@
+"""What each write ends: what shows it, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import serializers
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.models import User
+from cache_invalidation.generations import EVERYTHING
+from core.threads import run_at_once
+from pages import publishing
+from pages.models import Page, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Dropped = Callable[..., set[str]]
+
+NAMES = ["lists", "page:about", "page:news", "page:draft", "page:new"]
+NOTHING: set[str] = set()
+ABOUT = {"page:about", "lists"}
+ALL = {EVERYTHING}
+
+
+def about() -> Page:
+    return Page.objects.get(slug="about")
+
+
+def changed(**fields: Any) -> None:
+    """Save the page with other values, whole."""
+    page = about()
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.save()
+
+
+def signals_tag() -> Tag:
+    return Tag.objects.get(slug="signals")
+
+
+def ada() -> User:
+    return User.objects.get(name="Ada")
+
+
+def rename_tag() -> None:
+    tag = signals_tag()
+    tag.name = "Receivers"
+    tag.save()
+
+
+def rename_author() -> None:
+    user = ada()
+    user.name = "Countess"
+    user.save()
+
+
+def change_password() -> None:
+    user = ada()
+    user.set_password("another horse 9")
+    user.save(update_fields=["password"])
+
+
+def save_deferred() -> None:
+    page = Page.objects.only("body").get(slug="about")
+    page.body = "new"
+    page.save()
+
+
+# By what it is called in the README, or what it is: a write, and the generations that it ends.
+WRITES: dict[str, tuple[Callable[[], object], set[str]]] = {
+    "a page is created": (
+        lambda: Page.objects.create(title="New", slug="new", published_at="2020-01-01T00:00:00Z"),
+        {"page:new", "lists"},
+    ),
+    "a draft is created": (lambda: Page.objects.create(title="New", slug="new"), {"page:new"}),
+    "a page is saved": (lambda: changed(title="new"), ABOUT),
+    "a page that was loaded in part is saved": (save_deferred, ABOUT),
+    "a page gets another slug": (lambda: changed(slug="new"), ABOUT | {"page:new"}),
+    "a stale page is saved": (lambda: rename_while_loaded(), {"page:new", "page:about", "lists"}),
+    "a page is made up and saved over one": (
+        lambda: Page(pk=about().pk, title="x", slug="new", created_at="2020-01-01T00:00:00Z").save(),
+        ABOUT | {"page:new"},
+    ),
+    "a draft is saved": (lambda: Page.objects.get(slug="draft").save(), {"page:draft"}),
+    "fields that nobody sees are saved": (lambda: about().save(update_fields=["updated_at"]), NOTHING),
+    "the text alone is saved": (lambda: about().save(update_fields=["body"]), ABOUT),
+    "a page is published": (lambda: publishing.publish(Page.objects.get(slug="draft")), {"page:draft", "lists"}),
+    "a page is unpublished": (lambda: publishing.unpublish(about()), ABOUT),
+    "a page is deleted": (lambda: about().delete(), ABOUT),
+    "a page of which only the key is known is deleted": (lambda: Page(pk=about().pk).delete(), ABOUT),
+    "pages are deleted by a queryset": (lambda: Page.objects.filter(slug="about").delete(), ALL),
+    "nothing is deleted by a queryset": (lambda: Page.objects.filter(slug="none").delete(), NOTHING),
+    "a page gets a tag": (lambda: about().tags.add(Tag.objects.get(slug="django")), ABOUT),
+    "a page gets a tag that it has": (lambda: about().tags.add(signals_tag()), NOTHING),
+    "a page loses a tag": (lambda: about().tags.remove(signals_tag()), ABOUT),
+    "a page gets other tags": (lambda: about().tags.set([Tag.objects.get(slug="django")]), ABOUT),
+    "a page loses all tags": (lambda: about().tags.clear(), ABOUT),
+    "a page that was loaded in part gets a tag": (
+        lambda: Page.objects.only("pk").get(slug="about").tags.add(Tag.objects.get(slug="django")),
+        ABOUT,
+    ),
+    "a tag gets a page": (lambda: signals_tag().page_set.add(Page.objects.get(slug="news")), {"page:news", "lists"}),
+    "a tag gets a draft": (lambda: signals_tag().page_set.add(Page.objects.get(slug="draft")), {"page:draft"}),
+    "a tag loses a page": (lambda: signals_tag().page_set.remove(about()), ABOUT),
+    "a tag gets other pages": (
+        lambda: signals_tag().page_set.set([Page.objects.get(slug="news")]),
+        ABOUT | {"page:news"},
+    ),
+    "a tag loses all pages": (lambda: signals_tag().page_set.clear(), ABOUT),
+    "a tag is created": (lambda: Tag.objects.create(name="New", slug="new"), {"lists"}),
+    "a tag gets another name": (rename_tag, ABOUT),
+    "a tag is deleted": (lambda: signals_tag().delete(), ABOUT),
+    "tags are deleted by a queryset": (lambda: Tag.objects.filter(slug="signals").delete(), ABOUT),
+    "a user is created": (lambda: User.objects.create_user("new@example.com", name="New"), NOTHING),
+    "an author gets another name": (rename_author, ABOUT),
+    "an author gets another password": (change_password, NOTHING),
+    "somebody without pages gets another name": (lambda: User.objects.get(name="Reader").save(), NOTHING),
+    "an author is deleted": (lambda: ada().delete(), ALL),
+    "somebody without pages is deleted": (lambda: User.objects.get(name="Reader").delete(), NOTHING),
+    "pages are updated by a queryset": (lambda: Page.objects.filter(slug="news").update(title="x"), ALL),
+    "no page is updated by a queryset": (lambda: Page.objects.filter(slug="none").update(title="x"), NOTHING),
+    "what nobody sees is updated by a queryset": (lambda: User.objects.update(is_staff=True), NOTHING),
+    "names are updated by a queryset": (lambda: User.objects.update(name="x"), ALL),
+    "pages are updated in bulk": (lambda: Page.objects.bulk_update([about()], ["title"]), ALL),
+    "pages are created in bulk": (lambda: Page.objects.bulk_create([Page(title="x", slug="x")]), ALL),
+    "users are created in bulk": (lambda: User.objects.bulk_create([User(email="x@example.com")]), NOTHING),
+    "an author is given pages": (lambda: ada().page_set.add(Page.objects.get(slug="news")), ALL),
+    "an author is given pages one by one": (
+        lambda: ada().page_set.add(Page.objects.get(slug="news"), bulk=False),
+        {"page:news", "lists"},
+    ),
+}
+
+
+def rename_while_loaded() -> None:
+    """Somebody else gives the page the slug "new"; who has loaded it before saves it with the old one."""
+    stale = about()
+    changed(slug="new")
+    stale.save()
+
+
+@pytest.fixture
+def site(about: Page) -> None:
+    """About by Ada with a tag; news and a draft; a tag and a user of no page."""
+    Page.objects.create(title="News", slug="news", published_at="2020-01-01T00:00:00Z")
+    Page.objects.create(title="Draft", slug="draft")
+    Tag.objects.create(name="Django", slug="django")
+    User.objects.create_user("reader@example.com", name="Reader")
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("name", WRITES)
+def test_what_a_write_ends(name: str, dropped: Dropped) -> None:
+    write, expected = WRITES[name]
+    assert dropped(write, NAMES) == expected
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("name", WRITES)
+def test_inside_a_transaction_the_same_at_its_end_and_nothing_if_it_is_rolled_back(name: str, dropped: Dropped) -> None:
+    write, expected = WRITES[name]
+
+    def rolled_back() -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            write()
+            raise RuntimeError
+
+    def committed() -> None:
+        with transaction.atomic():
+            assert dropped(write, NAMES) == NOTHING
+
+    assert dropped(rolled_back, NAMES) == NOTHING
+    assert dropped(committed, NAMES) == expected
+
+
+@pytest.mark.usefixtures("site")
+def test_a_fixture_ends_everything(dropped: Dropped, tmp_path: Any) -> None:
+    file = tmp_path / "pages.json"
+    file.write_text(serializers.serialize("json", Page.objects.filter(slug="news")), encoding="utf-8")
+    assert dropped(lambda: call_command("loaddata", file, verbosity=0), NAMES) >= ALL
+    (row,) = serializers.deserialize("json", file.read_text(encoding="utf-8"))
+    assert dropped(row.save, NAMES) >= ALL  # outside of a transaction
+
+
+@pytest.mark.usefixtures("site")
+def test_two_who_rename_a_page_at_once_end_all_three_names(dropped: Dropped) -> None:
+    def both() -> None:
+        first, second = about(), about()
+        first.slug, second.slug = "new", "other"
+        run_at_once(first.save, second.save)
+
+    assert dropped(both, [*NAMES, "page:other"]) == ABOUT | {"page:new", "page:other"}
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time.")
+def test_a_page_that_its_author_writes_meanwhile_is_ended_by_the_new_name(dropped: Dropped) -> None:
+    def write_a_page() -> None:
+        Page.objects.filter(slug="news").update(author=User.objects.get(email="ada@example.com"))
+
+    def rename() -> None:
+        with transaction.atomic():
+            rename_author()
+            run_at_once(write_a_page)
+
+    assert "page:news" in dropped(rename, NAMES)
+
+
+@pytest.mark.usefixtures("site")
+def test_of_very_many_pages_none_is_named(dropped: Dropped, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cache_invalidation.signals.MOST_NAMED", 1)
+    signals_tag().page_set.add(Page.objects.get(slug="news"))
+    assert dropped(rename_tag, NAMES) == {"lists", EVERYTHING}
+    assert dropped(lambda: signals_tag().page_set.clear(), NAMES) == ALL
