@@ -22,6 +22,7 @@ ANSWERS = [
 # What tells in a file that a feature is there.
 TRACES = {
     "auth_tracking": r"auth_tracking|lockout|login_?event|trusted_proxy|ua.parser",
+    "cache_invalidation": r"cache_invalidation|generation|read_through|CachedPageReads",
     "profiles": r"profile",
 }
 

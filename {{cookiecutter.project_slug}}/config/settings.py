@@ -131,7 +131,9 @@ if on_redis:
     cache["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | cache.get("OPTIONS", {})
     # % if cookiecutter.cache_invalidation
     cache["BACKEND"] = "cache_invalidation.backends.RedisCache"  # Django's, which also notices that Redis was restarted
-    # % endif
+else:
+    cache["OPTIONS"] = {"MAX_ENTRIES": 10_000} | cache.get("OPTIONS", {})  # Django's 300 would hold a hundred pages
+# % endif
 
 CACHES = {"default": cache}
 

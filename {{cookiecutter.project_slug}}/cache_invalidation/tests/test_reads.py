@@ -49,10 +49,10 @@ class TestReadThrough:
 
     def test_keeps_that_there_is_nothing_but_not_for_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
         produce = Counter(None)
-        monkeypatch.setattr(reads, "NOTHING_TIMEOUT", 1.0)
+        monkeypatch.setattr(reads, "NOTHING_TIMEOUT", 2.0)
         assert read(produce) is read(produce) is None
         assert produce.calls == 1
-        time.sleep(1.1)
+        time.sleep(2.1)
         read(produce)
         assert produce.calls == 2
 

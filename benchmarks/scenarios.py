@@ -1,0 +1,63 @@
+"""The scenarios that make caches stale, in each database with each cache: uv run benchmarks/scenarios.py"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+from xml.etree import ElementTree
+
+TEMPLATE = Path(__file__).resolve().parent.parent
+TESTS = "cache_invalidation/tests/test_scenarios.py"
+
+
+def generate(directory: str, database: str, cache: str) -> Path:
+    """A new site."""
+    place = Path(directory, f"{database}-{cache}")
+    answers = ["--no-input", f"database={database}", f"cache={cache}", "--output-dir", place]
+    command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), *answers]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return place / "my-site"
+
+
+def outcomes(site: Path, database: str, cache: str) -> dict[str, str]:
+    """Each scenario, and whether what is read in the end is fresh; "-" where its server is not named."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "DATABASE_URL"}}
+    for chosen, server, variable, named in (
+        (database, "postgresql", "DATABASE_URL", "TEST_DATABASE_URL"),
+        (cache, "redis", "CACHE_URL", "TEST_CACHE_URL"),
+    ):
+        if chosen == server:
+            if named not in os.environ:
+                return {}
+            environment[variable] = os.environ[named]
+    if database == "postgresql":
+        environment["DATABASE_URL"] = re.sub(r"/[^/]*$", f"/scenarios_{uuid4().hex}", environment["DATABASE_URL"])
+    report = site / "report.xml"
+    kind = "redis" if cache == "redis" else "memory"
+    command = ["uv", "run", "--quiet", "pytest", "-q", TESTS, "-k", kind, f"--junitxml={report}"]
+    subprocess.run(command, cwd=site, env=environment, check=False, stdout=subprocess.DEVNULL)
+    found: dict[str, str] = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = case.attrib["name"].partition("[")[0].removeprefix("test_").replace("_", " ")
+        if case.find("skipped") is None:
+            fresh = case.find("failure") is None and case.find("error") is None
+            found[name] = "fresh" if fresh and found.get(name) != "STALE" else "STALE"
+    return found
+
+
+def main() -> None:
+    columns = [(database, cache) for database in ("postgresql", "sqlite") for cache in ("local", "redis")]
+    with tempfile.TemporaryDirectory() as directory:
+        table = [outcomes(generate(directory, *column), *column) for column in columns]
+    names = list(dict.fromkeys(name for column in table for name in column))
+    width = max(map(len, names))
+    print(" " * width, *(f"{database}, {cache}".ljust(17) for database, cache in columns))
+    for name in names:
+        print(name.ljust(width), *(column.get(name, "-").ljust(17) for column in table))
+
+
+if __name__ == "__main__":
+    main()
