@@ -1,4 +1,5 @@
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 
 
@@ -58,4 +59,5 @@ class CacheInvalidationConfig(AppConfig):
             sender=Page.tags.through,
             dispatch_uid="cache_invalidation.signals.end_retagged_pages",
         )
-        keep_warm(page_reads.read_home, page_reads.LISTS)
+        if settings.KEEP_HOME_WARM:
+            keep_warm(page_reads.read_home, page_reads.LISTS)

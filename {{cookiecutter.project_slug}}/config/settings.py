@@ -144,6 +144,8 @@ CACHES = {"default": cache}
 PAGE_READS = "pages.reads.PageReads"
 # % if cookiecutter.cache_invalidation
 PAGE_READS = "cache_invalidation.page_reads.CachedPageReads"  # the same, through the cache
+# Whether whoever changes a page reads the home page anew right after the commit, so that no visitor has to.
+KEEP_HOME_WARM = False
 # % endif
 
 

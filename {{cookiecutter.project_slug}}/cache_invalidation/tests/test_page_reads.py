@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
 from django.test import Client
@@ -14,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from cache_invalidation import page_reads
+from cache_invalidation import generations, page_reads
 from pages import publishing
 from pages.models import Page, Tag
 
@@ -34,7 +35,7 @@ def test_a_hit_costs_no_query_and_shows_the_same(
     assert 'href="/tags/signals/"' in first
 
 
-@pytest.mark.parametrize(("url", "queries"), [("/tags/signals/", 5), ("/pages/about/", 3)])
+@pytest.mark.parametrize(("url", "queries"), [("/", 4), ("/tags/signals/", 5), ("/pages/about/", 3)])
 def test_a_miss_costs_one_query_more_than_no_cache(
     client: Client, about: Page, url: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -75,9 +76,17 @@ def test_in_debug_a_header_says_what_happened(client: Client, about: Page, setti
     assert "X-Cache" not in client.get("/pages/about/").headers
 
 
-def test_the_home_page_is_kept_warm(
-    client: Client, about: Page, django_assert_num_queries: DjangoAssertNumQueries
+def test_the_home_page_can_be_kept_warm(
+    client: Client,
+    about: Page,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
+    monkeypatch.setattr(generations, "_kept_warm", {})
+    settings.KEEP_HOME_WARM = True
+    apps.get_app_config("cache_invalidation").ready()
+    about.save()
     with django_assert_num_queries(0):
         assert "old" in client.get("/").text
 
