@@ -131,24 +131,25 @@ if on_redis:
     cache["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | cache.get("OPTIONS", {})
     # % if cookiecutter.cache_invalidation
     cache["BACKEND"] = "cache_invalidation.backends.RedisCache"  # Django's, which also notices that Redis was restarted
-else:
-    cache["OPTIONS"] = {"MAX_ENTRIES": 10_000} | cache.get("OPTIONS", {})  # Django's 300 would hold a hundred pages
-# % endif
+    # % endif
+elif cache["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
+    cache["OPTIONS"] = {"MAX_ENTRIES": 10_000} | cache.get("OPTIONS", {})  # Django's 300 are soon full
 
 CACHES = {"default": cache}
 
 
 # Pages
 
-# What visitors' pages are read through: a class with the methods of PageReads.
-PAGE_READS = "pages.reads.PageReads"
 # % if cookiecutter.cache_invalidation
-PAGE_READS = "cache_invalidation.page_reads.CachedPageReads"  # the same, through the cache
-# Whether whoever changes a page reads the home page anew right after the commit, so that no visitor has to.
+# Whether who changes a page reads the home page anew right after the commit, so that no visitor has to.
 KEEP_HOME_WARM = False
 # % endif
+# What visitors' pages are read through: PageReads, or a class that stands before it.
+# % filter replace("cache_invalidation.page_reads.CachedPageReads", cookiecutter.__page_reads)
+PAGE_READS = "cache_invalidation.page_reads.CachedPageReads"
 
 
+# % endfilter
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
