@@ -28,6 +28,9 @@ EVERYTHING = "*"
 # How many seconds a token is kept. When it is gone, what depends on it is read once more.
 TOKEN_TIMEOUT = 3600.0
 
+# If a transaction asks for more to be listed, nobody is asked: everything ends.
+MOST_LISTERS = 100
+
 Lister = Callable[[], Iterable[str]]
 
 # Reads that are made again as soon as something has ended, and the names of what they depend on.
@@ -69,18 +72,15 @@ def end_on_commit(*names: str, lister: Lister | None = None, using: str = DEFAUL
 
     This is also the call to make after raw SQL: ``end_on_commit("page:about")``, or with ``EVERYTHING``.
     """
-    ending = _waiting_in_same_savepoint(using)
-    if ending is None:
-        ending = Ending()
-
-        def end() -> None:
-            ending.end()
-
-        vars(end)["ending"] = ending
+    here = set(connections[using].savepoint_ids)
+    # One for all that is written in the same savepoint: a transaction that writes a thousand rows tells the cache once.
+    ending = next((ending for savepoints, ending in _waiting(using) if savepoints == here), None)
+    if ending:
         ending.add(names, lister)
-        transaction.on_commit(end, using=using, robust=True)
     else:
+        ending = Ending()
         ending.add(names, lister)
+        transaction.on_commit(ending.end, using=using, robust=True)
 
 
 def written(names: Iterable[str]) -> bool:
@@ -147,7 +147,10 @@ class Ending:
     def end(self) -> None:
         """End them. What cannot be listed may be anything, so everything ends."""
         try:
-            listed = {name for lister in self.listers for name in lister()}
+            if len(self.listers) > MOST_LISTERS:
+                listed = {EVERYTHING}
+            else:
+                listed = {name for lister in self.listers for name in lister()}
         except Exception:
             logger.exception("What depends on a change cannot be listed: everything is read anew.")
             listed = {EVERYTHING}
@@ -157,14 +160,9 @@ class Ending:
 
 def _waiting(using: str) -> list[tuple[set[str], Ending]]:
     """The ends that wait for the commit of a transaction, each with the savepoints that it was asked for in."""
-    return [
-        (savepoints, vars(function)["ending"])
-        for savepoints, function, *_ in connections[using].run_on_commit
-        if "ending" in getattr(function, "__dict__", {})
-    ]
-
-
-def _waiting_in_same_savepoint(using: str) -> Ending | None:
-    """An end to add to, instead of one more: a transaction that writes a thousand rows tells the cache once."""
-    here = set(connections[using].savepoint_ids)
-    return next((ending for savepoints, ending in _waiting(using) if savepoints == here), None)
+    waiting = []
+    for savepoints, function, *_ in connections[using].run_on_commit:
+        ending = getattr(function, "__self__", None)
+        if isinstance(ending, Ending):
+            waiting.append((savepoints, ending))
+    return waiting

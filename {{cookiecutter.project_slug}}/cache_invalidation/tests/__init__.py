@@ -1,6 +1,7 @@
 """What the tests of cache_invalidation share: a read that can be watched, and other connections."""
 
 from collections.abc import Callable
+from typing import Any
 
 from core.threads import run_at_once
 
@@ -13,10 +14,10 @@ def elsewhere(function: Callable[[], object]) -> object:
 class Counter:
     """A producer that counts how often it was asked."""
 
-    def __init__(self, value: object = "made") -> None:
+    def __init__(self, value: Any = "made") -> None:
         self.value = value
         self.calls = 0
 
-    def __call__(self) -> object:
+    def __call__(self) -> Any:
         self.calls += 1
         return self.value

@@ -38,6 +38,17 @@ class TestEndOnCommit:
 
         assert dropped(write, ["a", "b", "c", "d"]) == {"a", "b", "c"}
 
+    def test_ends_everything_rather_than_ask_very_many(self, dropped: Dropped) -> None:
+        lister = Counter(["b"])
+
+        def write() -> None:
+            with transaction.atomic():
+                for _ in range(generations.MOST_LISTERS + 1):
+                    end_on_commit(lister=lister)
+
+        assert dropped(write, ["a", "b"]) == {EVERYTHING}
+        assert lister.calls == 0
+
     def test_ends_everything_if_the_lister_fails(self, dropped: Dropped, caplog: pytest.LogCaptureFixture) -> None:
         def fail() -> list[str]:
             raise OSError("no database")
