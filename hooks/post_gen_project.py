@@ -11,6 +11,7 @@ from pathlib import Path
 FEATURES = {
     "auth_tracking": ["auth_tracking"],
     "profiles": ["profiles"],
+    "activity_log": ["activity_log"],
 }
 
 

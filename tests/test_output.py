@@ -23,6 +23,7 @@ ANSWERS = [
 TRACES = {
     "auth_tracking": r"auth_tracking|lockout|login_?event|trusted_proxy|ua.parser",
     "profiles": r"profile",
+    "activity_log": r"activity",
 }
 
 MARKED = re.compile(r"\s*# % (\w+)")

@@ -1,7 +1,7 @@
 """Writing entries, in the transaction of what they tell of, with one statement each."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from activity_log.actors import who
 from activity_log.models import ActivityEntry
-from activity_log.named import AnyField, Recorded, end_of, recorded
+from activity_log.named import AnyField, Recorded, end_of, link_fields, recorded
 from activity_log.statements import COMMON, OF_OBJECT, Writer
 from activity_log.values import key_of, label_of, told, told_of
 
@@ -124,24 +124,29 @@ def record_all_deleted(instances: Collection[Model], using: str) -> None:
 
 
 def record_links(
-    model: type[Model],
     links: ManyToManyField[Any, Any],
     action: str,
     *,
-    column: str,
-    value: Any,
-    others: Sequence[Any],
+    model: type[Model],
+    instance: Model,
+    others: Collection[Any],
+    reverse: bool,
     using: str,
 ) -> None:
     """Record the links that were added or are about to be removed, for each object of ``model`` that has them.
 
-    They are those with ``value`` in the ``column`` of the table that holds them, and one of the ``others``, or any, in
-    the other one.
+    They are those of ``instance`` with the objects that have the keys ``others``, or with all, if there are none. The
+    instance is the object that has the links, or, ``reverse``, the one that they lead to.
     """
-    names = recorded(model)
-    sql = Writer(using).links(names, links, action, count=len(others), by=column)
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, [*common(Kind.CHANGED, names, using), value, *others])
+    names, connection = recorded(model), connections[using]
+    one, other = reversed(link_fields(links)) if reverse else link_fields(links)
+    keys = [
+        one.get_db_prep_save(getattr(instance, one.target_field.attname), connection),
+        *(other.get_db_prep_save(key, connection) for key in others),
+    ]
+    sql = Writer(using).links(names, links, action, count=len(others), reverse=reverse)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*common(Kind.CHANGED, names, using), *keys])
 
 
 def record_bulk_write(

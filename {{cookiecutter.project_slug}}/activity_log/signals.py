@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from activity_log import recording
-from activity_log.named import link_fields, links_of, through_of
+from activity_log.named import links_of, through_of
 from activity_log.recording import Prediction
 
 # Where an instance keeps, from pre_save to post_save, what its update was going to write: one for each save, since a
@@ -88,10 +88,8 @@ def record_links(
     named = model if reverse else type(instance)
     for links in links_of(named):
         if through_of(links) is sender:
-            field = link_fields(links)[1 if reverse else 0]
-            value = getattr(instance, field.target_field.attname)
             recording.record_links(
-                named, links, told, column=field.column, value=value, others=list(pk_set or ()), using=using
+                links, told, model=named, instance=instance, others=pk_set or (), reverse=reverse, using=using
             )
 
 

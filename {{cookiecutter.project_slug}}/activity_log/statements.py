@@ -137,15 +137,17 @@ class Writer:
         pair = self.dialect.null if field.name in model.secrets else f"{self.dialect.array}({old}, {new})"
         return clauses(f"SELECT '{field.name}' AS field, {pair} AS pair", "FROM stored")
 
-    def links(self, model: Recorded, links: ManyToManyField[Any, Any], action: str, *, count: int, by: str) -> str:
+    def links(
+        self, model: Recorded, links: ManyToManyField[Any, Any], action: str, *, count: int, reverse: bool
+    ) -> str:
         """Insert, for each object, the links that were added or are about to be removed.
 
-        Parameters: the entry's common columns; what is looked for in the column ``by``, and ``count`` keys to look for
-        in the other one, or none to take them all.
+        Parameters: the entry's common columns; the key of the object that has the links, or that they lead to if
+        ``reverse``; and ``count`` keys of those on the other side, or none to take them all.
         """
         source, target = link_fields(links)
         ours, theirs = (self.quote(column_of(field)) for field in (source, target))
-        one, other = (ours, theirs) if by == source.column else (theirs, ours)
+        one, other = (theirs, ours) if reverse else (ours, theirs)
         only = f" AND {other} IN ({', '.join(['%s'] * count)})" if count else ""
         linked = clauses(
             f"SELECT {ours} AS ours, {theirs} AS theirs",

@@ -54,9 +54,9 @@ def told_of(instance: Model, field: AnyField) -> Any:
 
 def label_of(instance: Model) -> str | None:
     """What an object is called, as far as that takes no query."""
-    field = label_field(type(instance))
+    field = label_field(instance._meta.model)  # not of its type: it may be a lazy object, as request.user is
     if field is not None:
-        value = vars(instance).get(field.attname)
+        value = None if field.attname in instance.get_deferred_fields() else getattr(instance, field.attname)
         return storable(value)[:200] if isinstance(value, str) else None
     key = instance._meta.pk
     if isinstance(key, ForeignKey) and (related := key.get_cached_value(instance, default=None)) is not None:
