@@ -153,8 +153,15 @@ class ActivityEntryAdmin(admin.ModelAdmin[ActivityEntry]):
         return queryset.filter(found), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # Those of the filters. Any other may be slow.
-        return lookup in {"kind__exact", "time__gte", "time__lt"}
+        # Those of the filters. Any other may be slow. PostgreSQL takes no NUL.
+        return "\0" not in "".join(value) and lookup in {
+            "model",
+            "object_key",
+            "user",
+            "kind__exact",
+            "time__gte",
+            "time__lt",
+        }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
