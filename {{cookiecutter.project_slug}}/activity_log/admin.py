@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -129,7 +130,7 @@ class ActivityEntryAdmin(admin.ModelAdmin[ActivityEntry]):
             return f"{name}: {entry.label}"
         text = format_html("{} {}", name, entry.label or entry.object_key)
         try:
-            page = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[entry.object_key])
+            page = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[quote(entry.object_key)])
         except NoReverseMatch:
             page = ""
         link = format_html('<a href="{}">{}</a>', page, text) if page else text

@@ -23,9 +23,9 @@ LABELS = ("name", "title", "label", "username", "email", "slug")
 AnyField = Field[Any, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recorded:
-    """What is recorded of a model."""
+    """What is recorded of a model. Made once, and so the same only as itself."""
 
     model: type[Model]  # never a proxy
     name: str

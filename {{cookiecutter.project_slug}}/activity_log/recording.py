@@ -17,6 +17,9 @@ from activity_log.values import key_of, label_of, told, told_of
 
 Kind = ActivityEntry.Kind
 
+# How much is written with one INSERT, in characters. PostgreSQL takes 256 MB.
+LONGEST_STATEMENT = 10_000_000
+
 # The SQL, by what it depends on: there are as many as there are ways in which the code saves a model.
 _statements: dict[tuple[object, ...], str] = {}
 
@@ -58,7 +61,7 @@ def record_changed(instance: Model, using: str, update_fields: Collection[str] |
             parameters.append(each.get_db_prep_save(value, connection))
     parameters += [prepared_key(instance, using), *common(Kind.CHANGED, model, using), key_of(instance)]
     uncertain = frozenset(expressions)
-    sql = statement(using, (model.model, fields, uncertain), lambda writer: writer.change(model, fields, uncertain))
+    sql = statement(using, (model, fields, uncertain), lambda writer: writer.change(model, fields, uncertain))
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
@@ -108,19 +111,23 @@ def record_deleted(instance: Model, using: str) -> None:
     model = recorded(type(instance))
     parameters = [prepared_key(instance, using), *common(Kind.DELETED, model, using), key_of(instance)]
     with connections[using].cursor() as cursor:
-        cursor.execute(statement(using, (model.model,), lambda writer: writer.deletion(model)), parameters)
+        cursor.execute(statement(using, (model,), lambda writer: writer.deletion(model)), parameters)
 
 
 def record_all_deleted(instances: Collection[Model], using: str) -> None:
-    """Record that objects of one model were deleted, and what they held: from memory, all with one INSERT."""
-    model, rows = recorded(type(next(iter(instances)))), []
+    """Record that objects of one model were deleted, and what they held: from memory, with as few INSERTs as can be."""
+    model, rows = recorded(type(next(iter(instances)))), [""]
     for instance in instances:
         values = {field: told_of(instance, field) for field in model.own}
         changes = {field.name: [value, None] for field, value in values.items() if not is_empty(value)}
-        rows.append([key_of(instance), label_of(instance) or "", without_secrets(model, changes)])
+        row = json.dumps([key_of(instance), label_of(instance) or "", without_secrets(model, changes)])
+        if len(rows[-1]) + len(row) > LONGEST_STATEMENT:
+            rows.append("")
+        rows[-1] += f",{row}" if rows[-1] else row
     sql = statement(using, ("many",), Writer.many)
     with connections[using].cursor() as cursor:
-        cursor.execute(sql, [*common(Kind.DELETED, model, using), json.dumps(rows)])
+        for batch in filter(None, rows):
+            cursor.execute(sql, [*common(Kind.DELETED, model, using), f"[{batch}]"])
 
 
 def record_links(

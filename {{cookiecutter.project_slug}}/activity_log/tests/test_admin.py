@@ -53,6 +53,8 @@ class TestList:
         text = text_of(admin_client, reverse(f"{URL}changelist"))
         assert "<dt>Title</dt> <dd><del>News</del> <ins>Later news</ins> </dd>" in text
         assert reverse("admin:pages_page_change", args=[page.pk]) in text
+        ActivityEntry.objects.create(kind="changed", model="pages.page", object_key="a/b", label="Odd")
+        assert "/admin/pages/page/a_2Fb/change/" in text_of(admin_client, reverse(f"{URL}changelist"))
         assert "<em>changed</em>" in text  # the password of the user
 
     def test_it_can_be_filtered_by_object_person_kind_and_model(self, admin_client: Client, page: Page) -> None:

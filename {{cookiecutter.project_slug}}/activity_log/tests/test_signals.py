@@ -24,7 +24,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from pytest_django import Settings
 
 from accounts.models import User
-from activity_log import signals
+from activity_log import recording, signals
 from activity_log.models import ActivityEntry
 from activity_log.recording import record_bulk_write
 from activity_log.tests import Alias, Keyed, Mark, Named, Plain, Special, Thing, Unnamed, entries, recorded
@@ -460,6 +460,13 @@ class TestDeleted:
             things.delete()
         post_delete.disconnect(refuse, sender=Thing)
         assert [kind for kind, _ in recorded(things.delete)] == [DELETED] * 2
+
+    def test_very_much_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recording, "LONGEST_STATEMENT", 1000)
+        for number in range(7):
+            Thing.objects.create(name=str(number), text="x" * 100 * number * number)
+        told = recorded(Thing.objects.all().delete)
+        assert [changes["name"] for _, changes in told] == [[str(number), None] for number in range(7)]
 
     def test_without_an_origin(self) -> None:
         collector = Collector(using="default")
