@@ -16,9 +16,8 @@ class Dialect:
     array: str
     object: str
     gather_array: str
-    gather_object: str
     as_json: str  # keeps JSON that comes out of a subquery or a CASE from being taken for a text
-    nothing: str  # an object without fields
+    json: str  # the column ``changes``, a text, as it is stored
     null: str  # no JSON at all
     each: str  # the values of ``statements.OF_OBJECT``, for each list in a list
     differs: str
@@ -32,9 +31,8 @@ DIALECTS = {
         array="jsonb_build_array",
         object="jsonb_build_object",
         gather_array="jsonb_agg",
-        gather_object="jsonb_object_agg",
         as_json="",
-        nothing="CAST('{}' AS jsonb)",
+        json="CAST(changes AS jsonb)",
         null="CAST(NULL AS jsonb)",
         each="value->>0, value->>1, value->2 FROM jsonb_array_elements(CAST(%s AS jsonb))",
         differs="IS DISTINCT FROM",
@@ -49,9 +47,8 @@ DIALECTS = {
         array="json_array",
         object="json_object",
         gather_array="json_group_array",
-        gather_object="json_group_object",
         as_json="json",
-        nothing="'{}'",
+        json="changes",
         null="NULL",
         each="json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(%s)",
         differs="IS NOT",
