@@ -97,7 +97,7 @@ class Writer:
                 columns.append(f"{self.column(field)} AS {old}, {parameter(self.connection, field)} AS {new}")
                 differs = f"{old} {self.dialect.differs} {new}"
                 parts.append(self.part(model, field, differs, self.held(field, old), self.held(field, new)))
-        return f"{self.entry(model, columns, parts)} WHERE changes <> '{{}}' RETURNING id, changes"
+        return clauses(self.entry(model, columns, parts), "WHERE changes <> '{}' RETURNING id, changes")
 
     def deletion(self, model: Recorded) -> str:
         """Insert what a row holds that is about to be deleted. Parameters: as above, without the new values."""
@@ -122,7 +122,7 @@ class Writer:
             f"FROM {self.tables(model.model)}",
             f"WHERE {self.column(key)} = %s{self.dialect.lock}",
         )
-        changes = f"'{{' || SUBSTR({' || '.join(parts or [EMPTY])}, 2) || '}}'"
+        changes = clauses("'{' ||", f"SUBSTR({' || '.join(parts or [EMPTY])}, 2)", "|| '}'")
         told = clauses(f"SELECT label, {changes} AS changes", "FROM stored")
         return clauses(
             f"WITH stored AS ({stored}), told AS ({told})",
