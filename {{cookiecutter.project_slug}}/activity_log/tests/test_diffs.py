@@ -66,8 +66,9 @@ def test_several_lines() -> None:
         ("a b " * 49, "b a " * 49),
         ("a a b " * 33, "a b a " * 33),
         ("same " * 250_000, ""),
+        ("".join(f"{n % 7} " for n in range(20_000)), "".join(f"{n % 11} " for n in range(20_000))),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_the_time_and_the_space_that_it_takes_are_limited(old: str, new: str) -> None:
     start = time.perf_counter()
