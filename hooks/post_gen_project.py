@@ -10,8 +10,9 @@ from pathlib import Path
 # The directories of each feature. No check that they exist: a stale path must fail loudly.
 FEATURES = {
     "auth_tracking": ["auth_tracking"],
-    "cache_invalidation": ["cache_invalidation"],
     "profiles": ["profiles"],
+    "cache_invalidation": ["cache_invalidation"],
+    "activity_log": ["activity_log"],
 }
 
 

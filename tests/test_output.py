@@ -22,8 +22,9 @@ ANSWERS = [
 # What tells in a file that a feature is there.
 TRACES = {
     "auth_tracking": r"auth_tracking|lockout|login_?event|trusted_proxy|ua.parser",
-    "cache_invalidation": r"cache_invalidation|generation|read_through|CachedPageReads",
     "profiles": r"profile",
+    "cache_invalidation": r"cache_invalidation|generation|read_through|CachedPageReads",
+    "activity_log": r"activity",
 }
 
 MARKED = re.compile(r"\s*# % (\w+)")
@@ -89,9 +90,10 @@ def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
 
 
 def test_what_several_features_need_stays_while_one_of_them_is_chosen(generate: Generate, tmp_path: Path) -> None:
-    for number, (auth_tracking, profiles) in enumerate(itertools.product([True, False], repeat=2)):
-        site = generate(output_dir=tmp_path / str(number), auth_tracking=auth_tracking, profiles=profiles)
-        assert ("tqdm" in dependencies(site)) is (auth_tracking or profiles)
+    features = ("auth_tracking", "profiles", "activity_log")
+    for number, chosen in enumerate(itertools.product([True, False], repeat=len(features))):
+        site = generate(output_dir=tmp_path / str(number), **dict(zip(features, chosen, strict=True)))
+        assert ("tqdm" in dependencies(site)) is any(chosen)
 
 
 @pytest.mark.parametrize(("django", "python"), [("5.2", ">=3.11"), ("6.1", ">=3.12")])

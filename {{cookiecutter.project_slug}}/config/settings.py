@@ -52,14 +52,17 @@ INSTALLED_APPS = [
     "core",  # stays the first: see core/apps.py
     "accounts",
     "pages",
+    # % if cookiecutter.activity_log
+    "activity_log",  # before the others: its receivers hear of a change before theirs make further ones
+    # % endif
     # % if cookiecutter.auth_tracking
     "auth_tracking",
     # % endif
-    # % if cookiecutter.cache_invalidation
-    "cache_invalidation",
-    # % endif
     # % if cookiecutter.profiles
     "profiles",
+    # % endif
+    # % if cookiecutter.cache_invalidation
+    "cache_invalidation",
     # % endif
     "django.contrib.admin",
     "django.contrib.auth",
@@ -75,6 +78,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # % if cookiecutter.activity_log
+    "activity_log.middleware.ActivityMiddleware",
+    # % endif
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # % if cookiecutter.auth_tracking
@@ -179,6 +185,23 @@ LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
 # (True), or nobody (False).
 LOCKOUT_STORE = "auth_tracking.stores.RedisStore" if on_redis else "auth_tracking.stores.DatabaseStore"
 LOCKOUT_FAILS_OPEN = True
+
+
+# % endif
+# % if cookiecutter.activity_log
+# Activity: the models whose changes are recorded
+
+# Of each, fields to leave out ("exclude"), and fields of which it is told only that they have changed ("secret"): those
+# whose names tell, such as password, are secret anyway.
+ACTIVITY_LOG: dict[str, dict[str, list[str]]] = {
+    "accounts.User": {"exclude": ["last_login"]},  # a sign-in is no change
+    "auth.Group": {},
+    "pages.Page": {},
+    "pages.Tag": {},
+    # % if cookiecutter.profiles
+    "profiles.Profile": {},
+    # % endif
+}
 
 
 # % endif

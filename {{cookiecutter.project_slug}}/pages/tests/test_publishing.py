@@ -61,7 +61,7 @@ class TestPublish:
     def test_costs_one_read_and_one_write(
         self, page: Page, django_assert_num_queries: DjangoAssertNumQueries, muted: Callable[..., None]
     ) -> None:
-        muted(pre_save)  # what other apps add is counted there
+        muted(pre_save)  # receivers of other apps
         muted(post_save)
         with django_assert_num_queries(4):  # SAVEPOINT, SELECT, UPDATE, RELEASE
             publish(page)

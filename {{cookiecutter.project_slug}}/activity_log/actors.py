@@ -1,0 +1,86 @@
+"""Who does what is recorded: the person of the request, a command, or nobody."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+# Commands that serve requests: what is done outside of a request is nobody's.
+SERVERS = {"runserver", "testserver"}
+
+
+class Who(NamedTuple):
+    """The columns that tell who it was."""
+
+    user_id: Any
+    actor: str
+    request_id: str
+
+
+@dataclass(eq=False)
+class Actor:
+    """Who acts in this thread or task. The request is held, not its user, who may sign in only in the course of it."""
+
+    request: HttpRequest | None = None
+    user: AbstractBaseUser | None = None
+    name: str = ""
+    request_id: str = ""
+
+
+current: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+def who() -> Who:
+    """Who acts right now. Asks for the request's user only here: whoever writes nothing pays for no user."""
+    actor = current.get()
+    if actor is None:
+        return Who(None, command(), "")
+    user = actor.user if actor.request is None else getattr(actor.request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Who(None, actor.name, actor.request_id)
+    return Who(user.pk, storable(str(user))[:150], actor.request_id)
+
+
+def command() -> str:
+    """What this process was started as, if that is a management command: ``manage.py seed_demo``."""
+    program, name = [*sys.argv, "", ""][:2]
+    if Path(program).name != "manage.py" or name in SERVERS or name.startswith("-"):
+        return ""
+    return f"manage.py {name}"[:150] if name else ""
+
+
+@contextmanager
+def acting_as(who: AbstractBaseUser | str) -> Iterator[None]:
+    """Record what the block does as done by ``who``: a user, or a text such as the name of a task."""
+    before = current.get()
+    request_id = before.request_id if before else ""
+    current.set(
+        Actor(name=storable(who)[:150], request_id=request_id)
+        if isinstance(who, str)
+        else Actor(user=who, request_id=request_id)
+    )
+    try:
+        yield
+    finally:
+        current.set(before)
+
+
+def request_id(request: HttpRequest) -> str:
+    """The id that a proxy has given the request, if it looks like one, else a new one."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def storable(text: str) -> str:
+    """Without what no database takes: NUL and lone surrogates."""
+    return text.replace("\0", "").encode(errors="replace").decode()

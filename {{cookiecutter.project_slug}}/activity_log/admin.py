@@ -1,0 +1,174 @@
+"""What was recorded, in the admin: to read, to filter and to search."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from accounts.models import User
+from activity_log.actors import storable
+from activity_log.models import ActivityEntry
+from activity_log.named import lineage_of, recorded, recorded_models
+from activity_log.templatetags.activity import changes_of, url_of
+
+# The list goes back this far: to count all of a million rows would take longer than to show the page.
+LONGEST_LIST = 10_000
+
+# As long as a key can be that the database knows.
+LONGEST_NUMBER = 18
+
+
+class CappedPaginator(Paginator[ActivityEntry]):
+    """Counts as far as ``LONGEST_LIST``."""
+
+    object_list: QuerySet[ActivityEntry]
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[:LONGEST_LIST].count()
+
+
+class ModelFilter(admin.SimpleListFilter):
+    """Entries about one model."""
+
+    title = "model"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return sorted({(recorded(model).name, recorded(model).model.__name__) for model in recorded_models()})
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ActivityEntry]) -> QuerySet[ActivityEntry]:
+        value = self.value()
+        return queryset if value is None else queryset.filter(model__in=lineage_of(storable(value)))
+
+
+class ChosenFilter(admin.SimpleListFilter):
+    """Shown only where something was chosen elsewhere, by a link: to let go of it again."""
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        value = self.value()
+        return [] if value is None else [(value, f"This {self.title}")]
+
+
+class ObjectFilter(ChosenFilter):
+    """Entries about one object: its history."""
+
+    title = "object"
+    parameter_name = "object_key"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ActivityEntry]) -> QuerySet[ActivityEntry]:
+        value = self.value()
+        return queryset if value is None else queryset.filter(object_key=storable(value))
+
+
+class PersonFilter(ChosenFilter):
+    """Entries of what one person did."""
+
+    title = "person"
+    parameter_name = "user"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ActivityEntry]) -> QuerySet[ActivityEntry]:
+        value = self.value()
+        if value is None:
+            return queryset
+        try:
+            return queryset.filter(user_id=User._meta.pk.to_python(value[:LONGEST_NUMBER]))
+        except ValidationError:
+            return queryset.none()
+
+
+@admin.register(ActivityEntry)
+class ActivityEntryAdmin(admin.ModelAdmin[ActivityEntry]):
+    """Read-only. Searches by an exact key, email or request id, which an index finds among any number of rows."""
+
+    list_display = ("when", "who", "kind", "what", "shown_changes")
+    list_filter = (ModelFilter, ObjectFilter, PersonFilter, "kind", "time")
+    list_per_page = 50
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("object_key",)
+    search_help_text = (
+        f"A whole key, email or request id. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
+    )
+    fields = ("kind", "what", "shown_changes", "who", "request_id", "when")
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    class Media:
+        css = {"all": ["activity_log/changes.css"]}
+
+    @admin.display(description="when")
+    def when(self, entry: ActivityEntry) -> str:
+        """The time to the second."""
+        return date_format(localtime(entry.time), "Y-m-d H:i:s")
+
+    @admin.display(description="who")
+    def who(self, entry: ActivityEntry) -> str | SafeString:
+        """The person, with a link to all that they did; or the command, or nobody."""
+        if entry.user_id is None:
+            return entry.actor or "nobody"
+        url = reverse("admin:activity_log_activityentry_changelist")
+        return format_html('<a href="{}?user={}">{}</a>', url, entry.user_id, entry.actor or f"User {entry.user_id}")
+
+    @admin.display(description="what")
+    def what(self, entry: ActivityEntry) -> str | SafeString:
+        """The object, with a link to it, whether it is still there or not, and one to all that was done to it."""
+        name = entry.model.partition(".")[2]
+        if not entry.object_key:
+            return f"{name}: {entry.label}"
+        text = format_html("{} {}", name, entry.label or entry.object_key)
+        try:
+            page = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[quote(entry.object_key)])
+        except NoReverseMatch:
+            page = ""
+        link = format_html('<a href="{}">{}</a>', page, text) if page else text
+        history = url_of(entry.model, entry.object_key)
+        return format_html('{}<br><a href="{}">history</a>', link, history)
+
+    @admin.display(description="changes")
+    def shown_changes(self, entry: ActivityEntry) -> SafeString:
+        """The changes, as a diff."""
+        return changes_of(entry)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ActivityEntry], search_term: str
+    ) -> tuple[QuerySet[ActivityEntry], bool]:
+        term = storable(search_term)
+        if not term:
+            return queryset, False
+        found = Q(object_key=term) | Q(request_id=term)
+        if "@" in term and (user := User.objects.filter(email=term.lower()).first()):
+            found |= Q(user=user)
+        return queryset.filter(found), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Those of the filters. Any other may be slow. PostgreSQL takes no NUL.
+        return "\0" not in "".join(value) and lookup in {
+            "model",
+            "object_key",
+            "user",
+            "kind__exact",
+            "time__gte",
+            "time__lt",
+        }
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ActivityEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ActivityEntry | None = None) -> bool:
+        return False

@@ -1,0 +1,154 @@
+"""What an entry tells of an object, field by field, in parts that can be shown as a diff."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.apps import apps
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.timezone import is_aware, localtime
+
+from activity_log.models import ActivityEntry
+from activity_log.named import AnyField
+
+# A value that is longer, or has several lines, is compared word by word.
+SHORT = 60
+# Of what is the same before, between and after changes, so many characters are shown.
+CONTEXT = 40
+# To compare more words than these takes too long: they are shown as all removed and all added. Of such a text, or of
+# one that is new or gone, so many characters are shown.
+MOST_WORDS = 200
+MOST_CHARACTERS = 400
+
+WORD = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of text that is the same (``kind`` empty), was taken away (``del``) or came (``ins``)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is told of a field. No parts: that it was written, and no more."""
+
+    field: str
+    parts: list[Part]
+
+
+def changes(entry: ActivityEntry) -> list[Change]:
+    """What an entry tells, in the order of the model's fields."""
+    fields = fields_of(entry.model)
+    order = {name: number for number, name in enumerate(fields)}
+    names = sorted(entry.changes, key=lambda name: order.get(name, len(order)))
+    return [Change(name_of(fields.get(name), name), parts(fields.get(name), entry.changes[name])) for name in names]
+
+
+def fields_of(name: str) -> dict[str, AnyField]:
+    """The fields of a model, as far as it is still there."""
+    try:
+        options = apps.get_model(name)._meta
+    except (LookupError, ValueError):
+        return {}
+    return {field.name: field for field in [*options.concrete_fields, *options.many_to_many]}
+
+
+def name_of(field: AnyField | None, name: str) -> str:
+    """What people call a field."""
+    return capfirst(str(field.verbose_name)) if field is not None else name
+
+
+def parts(field: AnyField | None, change: Any) -> list[Part]:
+    """What is told of one field."""
+    match change:
+        case [old, new]:
+            return compare(shown(old), shown(new))
+        case {"new": new}:
+            return [Part("", "unknown"), Part("ins", cut(shown(new)))]
+        case {"added": list(links)}:
+            return [Part("ins", shown(link)) for link in links]
+        case {"removed": list(links)}:
+            return [Part("del", shown(link)) for link in links]
+        case _:
+            return []
+
+
+def shown(value: Any) -> str:
+    """A value as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return shown_text(value)
+        case {"key": key, "label": label, **more} if not more:
+            return f"{label} ({key})" if label else str(key)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def shown_text(text: str) -> str:
+    """A text; of a time the local one, to the second."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d", text):
+        time = datetime.fromisoformat(text)
+        return date_format(localtime(time), "Y-m-d H:i:s") if is_aware(time) else text
+    return text
+
+
+def compare(old: str, new: str) -> list[Part]:
+    """Two texts as a diff: as a whole if they are short, else word by word."""
+    short = max(len(old), len(new)) <= SHORT and "\n" not in old + new
+    if short or not old or not new:
+        return [Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text]
+    before, after = WORD.findall(old), WORD.findall(new)
+    head = common(before, after)
+    tail = common(before[head:][::-1], after[head:][::-1])
+    same_head, same_tail = "".join(before[:head]), "".join(before[len(before) - tail :])
+    middle = compare_words(before[head : len(before) - tail], after[head : len(after) - tail])
+    return [
+        *([Part("", shortened(same_head, start=False))] if same_head else []),
+        *middle,
+        *([Part("", shortened(same_tail, end=False))] if same_tail else []),
+    ]
+
+
+def compare_words(before: list[str], after: list[str]) -> list[Part]:
+    """Two lists of words as a diff. The time that it takes is limited, whatever the words are."""
+    if len(before) + len(after) > MOST_WORDS:
+        return [Part("del", cut("".join(before))), Part("ins", cut("".join(after)))]
+    found = []
+    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
+        old, new = "".join(before[old_start:old_end]), "".join(after[new_start:new_end])
+        if kind == "equal":
+            found.append(Part("", shortened(old)))
+        else:
+            found += [Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text]
+    return found
+
+
+def common(one: list[str], other: list[str]) -> int:
+    """How many words two lists have in common at their beginnings."""
+    return next(
+        (number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def shortened(text: str, *, start: bool = True, end: bool = True) -> str:
+    """What is the same: as much of it as shows where it is."""
+    kept = CONTEXT * (start + end)
+    if len(text) <= kept + CONTEXT:
+        return text
+    return (text[:CONTEXT] if start else "") + " … " + (text[-CONTEXT:] if end else "")
+
+
+def cut(text: str) -> str:
+    """A text, of one that is long its beginning and its length."""
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}… ({len(text):,} characters)"

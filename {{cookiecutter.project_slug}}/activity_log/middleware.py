@@ -1,0 +1,23 @@
+"""Says on whose behalf a request writes."""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from activity_log import actors
+
+
+class ActivityMiddleware(MiddlewareMixin):
+    """Has entries name the user and the id of the request, and sends the id back as ``X-Request-ID``."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Set, not reset to what was before: in an asynchronous server these two run in contexts of their own."""
+        actors.current.set(actors.Actor(request=request, request_id=actors.request_id(request)))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave nothing behind for whatever the thread does next."""
+        actor = actors.current.get()
+        actors.current.set(None)
+        if actor is not None:
+            response.headers["X-Request-ID"] = actor.request_id
+        return response

@@ -1,0 +1,93 @@
+"""The changes as a diff."""
+
+import time
+from typing import Any
+
+import pytest
+
+from activity_log.diffs import Part, changes, compare, parts
+from activity_log.models import ActivityEntry
+
+
+def plain(parts: list[Part]) -> str:
+    """A diff as text."""
+    marks = {"": "{}", "del": "[-{}-]", "ins": "[+{}+]"}
+    return "".join(marks[part.kind].format(part.text) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (["old", "new"], "[-old-][+new+]"),
+        ([None, "new"], "[+new+]"),
+        (["old", None], "[-old-]"),
+        ([True, False], "[-yes-][+no+]"),
+        ([1, 2.5], "[-1-][+2.5+]"),
+        ([{"key": 1, "label": "Ada"}, {"key": 2, "label": None}], "[-Ada (1)-][+2+]"),
+        ([{"a": 1}, [1, None]], '[-{"a": 1}-][+[1, null]+]'),
+        (["2026-01-02T03:04:05.678901+00:00", None], "[-2026-01-02 03:04:05-]"),
+        ({"added": [{"key": 1, "label": "a"}, {"key": 2, "label": "b"}]}, "[+a (1)+][+b (2)+]"),
+        ({"removed": [{"key": 1, "label": "a"}]}, "[-a (1)-]"),
+        ({"new": 2}, "unknown[+2+]"),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_of_each_sort_of_change(change: Any, told: str, settings: Any) -> None:
+    settings.TIME_ZONE = "UTC"
+    assert plain(parts(None, change)) == told
+
+
+def test_a_long_text_word_by_word() -> None:
+    old = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    assert plain(compare(old, old.replace("six", "6"))) == (
+        "one two three four five [-six -][+6 +]seven eight nine ten eleven twelve thirteen"
+    )
+
+
+def test_of_what_stays_only_what_is_near() -> None:
+    old = "a " * 1000 + "old " + "b " * 1000
+    shown = plain(compare(old, old.replace("old", "new")))
+    assert "[-old -][+new +]" in shown
+    assert len(shown) < 150
+
+
+def test_several_lines() -> None:
+    assert plain(compare("a\nb\nc", "a\nB\nc")) == "a\n[-b\n-][+B\n+]c"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a " * 500_000, "b " * 500_000),
+        ("x" * 10**6, "y" * 10**6),
+        ("a " * 500_000, "a " * 499_999 + "b "),
+        ("\n" * 10**6, " " * 10**6),
+        ("a b " * 49, "b a " * 49),
+        ("a a b " * 33, "a b a " * 33),
+        ("same " * 250_000, ""),
+        ("".join(f"{n % 7} " for n in range(20_000)), "".join(f"{n % 11} " for n in range(20_000))),
+    ],
+    ids=range(8),
+)
+def test_the_time_and_the_space_that_it_takes_are_limited(old: str, new: str) -> None:
+    start = time.perf_counter()
+    shown = plain(compare(old, new))
+    assert time.perf_counter() - start < 2  # some tenths of a second for a megabyte
+    assert len(shown) < 3000
+
+
+def test_fields_in_the_order_of_the_model_with_their_names() -> None:
+    entry = ActivityEntry(model="pages.page", changes={"body": ["", "x"], "title": None, "gone": [1, 2], "tags": None})
+    assert [change.field for change in changes(entry)] == ["Title", "Body", "Tags", "gone"]
+
+
+@pytest.mark.parametrize("model", ["no.such", "nonsense", ""])
+def test_of_a_model_that_is_gone(model: str) -> None:
+    (change,) = changes(ActivityEntry(model=model, changes={"title": ["a", "b"]}))
+    assert (change.field, plain(change.parts)) == ("title", "[-a-][+b+]")
+
+
+@pytest.mark.parametrize("change", [[1], [1, 2, 3], {"added": 1}, {}, "text", 5, True])
+def test_what_nobody_wrote_is_no_error(change: Any) -> None:
+    assert isinstance(parts(None, change), list)
