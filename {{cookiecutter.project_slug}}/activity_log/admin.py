@@ -1,41 +1,25 @@
 """What was recorded, in the admin: to read, to filter and to search."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 
 from accounts.models import User
 from activity_log.actors import storable
 from activity_log.models import ActivityEntry
 from activity_log.named import lineage_of, recorded, recorded_models
 from activity_log.templatetags.activity import changes_of, url_of
-
-# The list goes back this far: to count all of a million rows would take longer than to show the page.
-LONGEST_LIST = 10_000
+from core.admin import LONGEST_LIST, RecordAdmin
 
 # As long as a key can be that the database knows.
 LONGEST_NUMBER = 18
-
-
-class CappedPaginator(Paginator[ActivityEntry]):
-    """Counts as far as ``LONGEST_LIST``."""
-
-    object_list: QuerySet[ActivityEntry]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[:LONGEST_LIST].count()
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -88,31 +72,22 @@ class PersonFilter(ChosenFilter):
 
 
 @admin.register(ActivityEntry)
-class ActivityEntryAdmin(admin.ModelAdmin[ActivityEntry]):
+class ActivityEntryAdmin(RecordAdmin[ActivityEntry]):
     """Read-only. Searches by an exact key, email or request id, which an index finds among any number of rows."""
 
     list_display = ("when", "who", "kind", "what", "shown_changes")
     list_filter = (ModelFilter, ObjectFilter, PersonFilter, "kind", "time")
     list_per_page = 50
-    ordering = ("-id",)
-    sortable_by = ()
     search_fields = ("object_key",)
     search_help_text = (
         f"A whole key, email or request id. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
     )
     fields = ("kind", "what", "shown_changes", "who", "request_id", "when")
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
+    allowed_lookups = frozenset({"model", "object_key", "user", "kind__exact", "time__gte", "time__lt"})
     actions = None
 
     class Media:
         css = {"all": ["activity_log/changes.css"]}
-
-    @admin.display(description="when")
-    def when(self, entry: ActivityEntry) -> str:
-        """The time to the second."""
-        return date_format(localtime(entry.time), "Y-m-d H:i:s")
 
     @admin.display(description="who")
     def who(self, entry: ActivityEntry) -> str | SafeString:
@@ -152,23 +127,3 @@ class ActivityEntryAdmin(admin.ModelAdmin[ActivityEntry]):
         if "@" in term and (user := User.objects.filter(email=term.lower()).first()):
             found |= Q(user=user)
         return queryset.filter(found), False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # Those of the filters. Any other may be slow. PostgreSQL takes no NUL.
-        return "\0" not in "".join(value) and lookup in {
-            "model",
-            "object_key",
-            "user",
-            "kind__exact",
-            "time__gte",
-            "time__lt",
-        }
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ActivityEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ActivityEntry | None = None) -> bool:
-        return False

@@ -1,48 +1,30 @@
 """Sign-ins in the admin: to read, to search, and to unblock."""
 
 import logging
-from functools import cached_property
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from auth_tracking import lockout
 from auth_tracking.addresses import ip_key, parsed
 from auth_tracking.devices import device
 from auth_tracking.models import LoginEvent
 from auth_tracking.names import name_key
+from core.admin import LONGEST_LIST, RecordAdmin
 
 logger = logging.getLogger(__name__)
-
-# The list goes back this far: to count all of a million rows would take longer than to show the page.
-LONGEST_LIST = 10_000
 
 MOST_UNBLOCKED = 100
 
 
-class CappedPaginator(Paginator[LoginEvent]):
-    """Counts as far as ``LONGEST_LIST``."""
-
-    object_list: QuerySet[LoginEvent]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[:LONGEST_LIST].count()
-
-
 @admin.register(LoginEvent)
-class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
+class LoginEventAdmin(RecordAdmin[LoginEvent]):
     """Read-only. Searches by an exact name or IP address, which an index finds among any number of rows."""
 
     list_display = ("when", "who", "kind", "ip", "on")
     list_filter = ("kind", "new_device", "time")
     list_select_related = ("user",)
-    ordering = ("-id",)
-    sortable_by = ()
     search_fields = ("name_key",)
     search_help_text = (
         f"A whole email or IP address. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
@@ -52,15 +34,8 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
         ("Of a sign-in", {"fields": ("number", "device", "network", "new_device")}),
         ("To find what belongs together", {"fields": ("name_key", "session")}),
     )
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
+    allowed_lookups = frozenset({"kind__exact", "new_device__exact", "time__gte", "time__lt"})
     actions = ("unblock",)
-
-    @admin.display(description="when")
-    def when(self, event: LoginEvent) -> str:
-        """The time to the second."""
-        return date_format(localtime(event.time), "Y-m-d H:i:s")
 
     @admin.display(description="who")
     def who(self, event: LoginEvent) -> str:
@@ -82,19 +57,6 @@ class LoginEventAdmin(admin.ModelAdmin[LoginEvent]):
             return queryset, False
         ip = parsed(search_term)
         return queryset.filter(name_key=name_key(search_term)) if ip is None else queryset.filter(ip=ip), False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # Those of the filters. Any other may be slow, and what is no address an error.
-        return lookup in {"kind__exact", "new_device__exact", "time__gte", "time__lt"}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
-        return False
 
     def has_unblock_permission(self, request: HttpRequest) -> bool:
         """Whether the user may lift lockouts."""

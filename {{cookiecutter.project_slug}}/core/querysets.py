@@ -1,6 +1,6 @@
-"""Telling of writes that Django sends no signal for."""
+"""Telling of writes that Django sends no signal for; and going through many rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -8,6 +8,8 @@ from django.db import models, transaction
 from core.signals import rows_written
 
 M = TypeVar("M", bound=models.Model)
+
+BATCH_SIZE = 5000
 
 
 class AnnouncingQuerySet(models.QuerySet[M]):
@@ -34,3 +36,11 @@ class AnnouncingQuerySet(models.QuerySet[M]):
                 fields = frozenset(field.name for field in self.model._meta.concrete_fields)
                 rows_written.send(self.model, created=True, fields=fields, count=len(created), using=self.db)
         return created
+
+
+def batches(rows: models.QuerySet[M]) -> Iterator[models.QuerySet[M]]:
+    """The rows in pieces by their keys, numbers: each so small that writing or deleting it keeps nobody waiting."""
+    last = 0
+    while keys := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
+        yield rows.filter(pk__range=(keys[0], keys[-1]))
+        last = keys[-1]

@@ -40,7 +40,7 @@ def test_only_says_how_many_when_asked_to(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_works_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prune_activity, "BATCH_SIZE", 2)
+    monkeypatch.setattr("core.querysets.BATCH_SIZE", 2)
     call_command("prune_activity", days=4)
     assert ActivityEntry.objects.count() == 4
 

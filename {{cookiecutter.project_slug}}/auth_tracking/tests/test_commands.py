@@ -126,7 +126,7 @@ class TestPrune:
         assert LoginEvent.objects.count() == 8
 
     def test_works_in_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prune_login_events, "BATCH_SIZE", 3)
+        monkeypatch.setattr("core.querysets.BATCH_SIZE", 3)
         call_command("prune_login_events", days=28)
         assert LoginEvent.objects.count() == 4
 

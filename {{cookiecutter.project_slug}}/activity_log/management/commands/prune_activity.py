@@ -1,17 +1,15 @@
 """``manage.py prune_activity``: forget what is old."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
 from django.utils import timezone
 from tqdm import tqdm
 
 from activity_log.models import ActivityEntry
+from core.querysets import batches
 
-BATCH_SIZE = 5000
 MOST_DAYS = 36_500
 
 
@@ -37,11 +35,3 @@ class Command(BaseCommand):
                 deleted += count
                 bar.update(count)
         self.stdout.write(self.style.SUCCESS(f"Activity entries deleted: {deleted}."))
-
-
-def batches(entries: QuerySet[ActivityEntry]) -> Iterator[QuerySet[ActivityEntry]]:
-    """The entries in pieces by their keys, each so small that deleting it keeps nobody waiting."""
-    last = 0
-    while keys := list(entries.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
-        yield entries.filter(pk__range=(keys[0], keys[-1]))
-        last = keys[-1]

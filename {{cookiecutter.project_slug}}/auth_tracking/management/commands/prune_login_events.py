@@ -1,7 +1,6 @@
 """``manage.py prune_login_events``: forget what is old."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +12,8 @@ from tqdm import tqdm
 
 from accounts.models import User
 from auth_tracking.models import FORGOTTEN, LoginAttempt, LoginEvent
+from core.querysets import batches
 
-BATCH_SIZE = 5000
 MOST_DAYS = 36_500
 
 
@@ -43,8 +42,8 @@ class Command(BaseCommand):
                 count = batch.delete()[0]
                 deleted += count
                 bar.update(count)
-        for batch in batches(attempts):
-            batch.delete()
+        for some_attempts in batches(attempts):
+            some_attempts.delete()
         # Written while their users were deleted, or later.
         users = User.objects.filter(pk=OuterRef("user"))
         for batch in batches(LoginEvent.objects.filter(~Exists(users), user__isnull=False)):
@@ -56,11 +55,3 @@ def prunable(events: QuerySet[LoginEvent]) -> QuerySet[LoginEvent]:
     """Without each user's last sign-in: its number is how many there were, and makes the next one not the first."""
     later = LoginEvent.objects.filter(user=OuterRef("user"), number__gt=OuterRef("number"))
     return events.filter(Q(number=None) | Q(user=None) | Exists(later))
-
-
-def batches(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
-    """The rows in pieces by their keys, each so small that deleting it keeps nobody waiting."""
-    last = 0
-    while keys := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
-        yield rows.filter(pk__range=(keys[0], keys[-1]))
-        last = keys[-1]
