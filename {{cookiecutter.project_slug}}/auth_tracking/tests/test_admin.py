@@ -85,9 +85,7 @@ class TestReading:
         LoginEvent.objects.bulk_create(LoginEvent(kind="failed", user=user) for _ in range(200))
         assert len(listed(admin_client, p="2")) == 50
 
-    @pytest.mark.parametrize(
-        "query", ["kind__exact=%00", "ip__exact=x", "user__email=x", "time__gte=x", "q=%00", "p=x"]
-    )
+    @pytest.mark.parametrize("query", ["kind__exact=%00", "ip__exact=x", "time__gte=x", "q=%00", "p=x"])
     def test_absurd_parameters_are_no_error(self, admin_client: Client, query: str) -> None:
         assert admin_client.get(f"{reverse(f'{URL}changelist')}?{query}").status_code in {200, 302, 400}
 
