@@ -12,7 +12,7 @@ from accounts.models import User
 from auth_tracking.addresses import client_ip, network
 from auth_tracking.devices import device
 from auth_tracking.names import cleaned, name_key, storable
-from core.failures import savepoint
+from core.transactions import savepoint
 
 if TYPE_CHECKING:
     from auth_tracking.models import LoginEvent

@@ -13,7 +13,7 @@ from django.core.cache import caches
 from django.db import connections, router, transaction
 
 from auth_tracking.models import LoginAttempt
-from core.failures import savepoint
+from core.transactions import savepoint
 
 # What has a limit: a name from an address, a name, an address.
 LIMITED = ("name_and_ip", "name", "ip")

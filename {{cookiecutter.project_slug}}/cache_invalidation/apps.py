@@ -1,6 +1,6 @@
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 
 
 class CacheInvalidationConfig(AppConfig):
@@ -49,6 +49,11 @@ class CacheInvalidationConfig(AppConfig):
                     dispatch_uid="cache_invalidation.signals.end_pages_by_saved_author",
                 )
             if issubclass(model, (Page, Tag, User)):
+                post_save.connect(
+                    signals.end_loaded,
+                    sender=model,
+                    dispatch_uid="cache_invalidation.signals.end_loaded",
+                )
                 rows_written.connect(
                     signals.end_everything,
                     sender=model,
@@ -59,5 +64,10 @@ class CacheInvalidationConfig(AppConfig):
             sender=Page.tags.through,
             dispatch_uid="cache_invalidation.signals.end_retagged_pages",
         )
+        post_migrate.connect(
+            signals.end_migrated,
+            sender=apps.get_app_config("pages"),
+            dispatch_uid="cache_invalidation.signals.end_migrated",
+        )
         if settings.KEEP_HOME_WARM:
-            keep_warm(page_reads.read_home, page_reads.LISTS)
+            keep_warm(page_reads.read_home, depends_on=[page_reads.LISTS])

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.core.cache.backends import redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError
 
 from cache_invalidation import store
 
@@ -27,7 +27,7 @@ def note_server(connection: Any) -> None:
     connection.send_command("INFO", "server")
     try:
         information = connection.read_response(disable_decoding=True)
-    except ResponseError:  # it may not be asked
+    except NoPermissionError:  # it may not be asked
         information = b""
     identity = re.search(rb"run_id:(\w+)", information)
     store.state.server = identity[1].decode() if identity else ""

@@ -1,17 +1,18 @@
 """Which cached values are still good: those stored under the current generation of all that they depend on.
 
 A generation is a random token that the cache keeps under a name, such as "page:about". A reader takes the tokens before
-it reads the database, and stores what it has read together with them. A writer replaces them after its commit. So what
+it reads the database, and stores what it has read together with them. A writer drops them after its commit. So what
 was read before a commit carries a token that is good no longer, however late it is stored. A token that the cache has
 dropped is made anew, never seen before, and what was stored under the old one is good no longer either.
 
-What remains: a process that dies, or cannot reach the cache, between its commit and the replacing. Until it has told
-the cache, or until they time out, others may read the old values.
+What remains: a process that dies, or cannot reach the cache, between its commit and that. Until it has told the
+cache, or until they time out, others may read the old values.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from django.core.cache import BaseCache
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 EVERYTHING = "*"
 
 # How many seconds a token is kept. When it is gone, what depends on it is read once more.
-TOKEN_TIMEOUT = 3600.0
+TOKEN_TIMEOUT = 600.0
 
 # If a transaction asks for more to be listed, nobody is asked: everything ends.
 MOST_LISTERS = 100
@@ -72,15 +73,18 @@ def end_on_commit(*names: str, lister: Lister | None = None, using: str = DEFAUL
 
     This is also the call to make after raw SQL: ``end_on_commit("page:about")``, or with ``EVERYTHING``.
     """
-    here = set(connections[using].savepoint_ids)
-    # One for all that is written in the same savepoint: a transaction that writes a thousand rows tells the cache once.
-    ending = next((ending for savepoints, ending in _waiting(using) if savepoints == here), None)
+    ending = _waiting_here(using)
     if ending:
         ending.add(names, lister)
-    else:
-        ending = Ending()
-        ending.add(names, lister)
-        transaction.on_commit(ending.end, using=using, robust=True)
+        return
+    connection = connections[using]
+    ending = Ending(set(connection.savepoint_ids))
+    ending.add(names, lister)
+    transaction.on_commit(ending.end, using=using, robust=True)
+    if connection.run_on_commit:
+        # The first of all: a hook that raises keeps Django from calling those after it, and one that reads shall read
+        # what was committed.
+        connection.run_on_commit.insert(0, connection.run_on_commit.pop())
 
 
 def written(names: Iterable[str]) -> bool:
@@ -97,14 +101,22 @@ def written(names: Iterable[str]) -> bool:
 
 def in_transaction() -> bool:
     """Whether this thread is in a transaction: it may see an older state than others, or one that others never will."""
-    return any(connection.in_atomic_block for connection in connections.all(initialized_only=True))
+    return any(
+        connection.in_atomic_block or (connection.connection is not None and not connection.autocommit)
+        for connection in connections.all(initialized_only=True)
+    )
 
 
 def end(names: Iterable[str]) -> None:
     """End the generations of these names now."""
     ended = frozenset(names)
-    told = attempt(lambda cache: cache.set_many({key(name): new_token() for name in ended}, TOKEN_TIMEOUT))
-    if told is None:
+
+    def tell(cache: BaseCache) -> bool:
+        # Deleted, not replaced: a cache that is full still takes that.
+        cache.delete_many([key(name) for name in ended])
+        return True
+
+    if not attempt(tell):
         store.distrust()  # also if it is just coming back
         return
     for read, depends_on in _kept_warm.items():
@@ -113,7 +125,7 @@ def end(names: Iterable[str]) -> None:
                 read()
 
 
-def keep_warm(read: Callable[[], object], *depends_on: str) -> None:
+def keep_warm(read: Callable[[], object], *, depends_on: Collection[str]) -> None:
     """Call ``read``, which reads through the cache, whenever one of these has ended: so the next reader finds it there.
 
     Whoever writes waits for it, after the commit.
@@ -127,22 +139,22 @@ def attempt(operation: Callable[[BaseCache], store.T]) -> store.T | None:
 
 
 def end_everything(cache: BaseCache) -> None:
-    """End what all reads depend on, or raise what keeps the cache from it."""
+    """End what all reads depend on, or raise what keeps the cache from it: it has to take a write."""
     cache.set(key(EVERYTHING), new_token(), TOKEN_TIMEOUT)
 
 
 class Ending:
     """What ends when a transaction is committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, savepoints: set[str | None]) -> None:
+        self.savepoints = savepoints  # that were open when it was asked for
         self.names: set[str] = set()
         self.listers: list[Lister] = []
 
-    def add(self, names: Iterable[str], lister: Lister | None) -> None:
+    def add(self, names: Iterable[str], *listers: Lister | None) -> None:
         """Let these end too."""
         self.names.update(names)
-        if lister:
-            self.listers.append(lister)
+        self.listers.extend(filter(None, listers))
 
     def end(self) -> None:
         """End them. What cannot be listed may be anything, so everything ends."""
@@ -158,11 +170,32 @@ class Ending:
             end(names)
 
 
-def _waiting(using: str) -> list[tuple[set[str], Ending]]:
-    """The ends that wait for the commit of a transaction, each with the savepoints that it was asked for in."""
+def _waiting(using: str) -> list[tuple[Any, Ending]]:
+    """The ends that wait for the commit of a transaction, each with its hook. These hooks are the first."""
     waiting = []
-    for savepoints, function, *_ in connections[using].run_on_commit:
-        ending = getattr(function, "__self__", None)
-        if isinstance(ending, Ending):
-            waiting.append((savepoints, ending))
+    for hook in connections[using].run_on_commit:
+        ending = getattr(hook[1], "__self__", None)
+        if not isinstance(ending, Ending):
+            break
+        waiting.append((hook, ending))
     return waiting
+
+
+def _waiting_here(using: str) -> Ending | None:
+    """The end that waits for the commit, and would be taken back together with what is written now; if there is one.
+
+    Those that can no longer be taken back one without the other become one, since their savepoints were released. So
+    there are never more than savepoints within one another, and a transaction that writes a thousand rows tells the
+    cache once.
+    """
+    connection = connections[using]
+    here = set(connection.savepoint_ids) - {None}
+    together: dict[frozenset[str | None], Ending] = {}
+    for hook, ending in _waiting(using):
+        still_open = frozenset(ending.savepoints & here)
+        if still_open in together:
+            together[still_open].add(ending.names, *ending.listers)
+            connection.run_on_commit.remove(hook)
+        else:
+            together[still_open] = ending
+    return together.get(frozenset(here))

@@ -40,12 +40,17 @@ def read_through(
     ``depends_on`` are the names of generations, such as ``["page:about"]``: when one ends, so does the value.
     ``produce`` reads the database, and returns what can be pickled; what it raises is raised here, and not stored.
     ``timeout`` is how long a value is good at most, in seconds, or a function that says so before the value is made.
+    Making it has to take less than ``PATIENCE``: who has waited so long makes one too.
 
     Under a ``key`` there must always be the same kind of thing: change it when ``produce`` returns another.
 
     Inside a transaction the cache is read, until the transaction writes, but never filled: the transaction may see an
     older state than the others.
     """
+    if isinstance(depends_on, str):
+        raise TypeError(
+            f'depends_on is the text "{depends_on}". It has to be a list of names, such as ["{depends_on}"].'
+        )
     place = Place(key, depends_on)
     if generations.written(place.names):
         note("bypass")

@@ -31,22 +31,36 @@ def end_old_page(
 ) -> None:
     """A page is about to be saved: it will not be what it was, under the slug that it had.
 
-    The lock keeps others from giving it another slug meanwhile. A fixture (``raw``) may bring anything.
+    The lock keeps others from giving it another slug meanwhile.
     """
-    if raw:
-        end_on_commit(EVERYTHING, using=using)
-    elif instance.pk is not None and shows(Page, update_fields):
+    if raw or not shows(Page, update_fields):
+        return
+    if instance.pk is not None:
         row = Page.objects.using(using).filter(pk=instance.pk).select_for_update(no_key=True)
         end_on_commit(*names_of(row), using=using)
+    end_on_commit(*names_in(instance), using=using)
 
 
-def end_new_page(instance: Page, *, using: str, update_fields: Collection[str] | None, **kwargs: Any) -> None:
-    """A page was saved: it is there, under a slug where there may have been nothing before."""
-    if shows(Page, update_fields):
-        stored = vars(instance)  # without the columns that were not loaded, and so not saved
-        slug, published_at = stored.get("slug"), stored.get("published_at")
-        names = [] if slug is None else [page_name(slug) if isinstance(slug, str) else EVERYTHING]
-        end_on_commit(*names, *([LISTS] if published_at else []), using=using)
+def end_new_page(
+    instance: Page, *, raw: bool, using: str, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    """A page was saved: it is there, under a slug where there may have been nothing before.
+
+    Once more, as other receivers may have given it another slug meanwhile.
+    """
+    if not raw and shows(Page, update_fields):
+        end_on_commit(*names_in(instance), using=using)
+
+
+def end_loaded(*, raw: bool, using: str, **kwargs: Any) -> None:
+    """A fixture was saved. It may bring anything, and outside of a transaction."""
+    if raw:
+        end_on_commit(EVERYTHING, using=using)
+
+
+def end_migrated(*, using: str, **kwargs: Any) -> None:
+    """The database was migrated, or emptied by ``flush``. What migrations write sends no signal."""
+    end_on_commit(EVERYTHING, using=using)
 
 
 def end_deleted_page(instance: Page, *, origin: Model | QuerySet[Any] | None, using: str, **kwargs: Any) -> None:
@@ -124,6 +138,15 @@ def end_pages_of(tag: Tag | Page, using: str) -> None:
     Tag.objects.using(using).filter(pk=tag.pk).select_for_update().values_list("pk").first()
     keys = Page.objects.using(using).filter(tags=tag.pk).order_by().values_list("pk", flat=True)
     end_listed(Page.objects.using(using).filter(pk__in=list(keys[: MOST_NAMED + 1])), using)
+
+
+def names_in(page: Page) -> list[str]:
+    """What depends on a page that is being saved, by what it will be. A column that is not loaded is not saved."""
+    slug, published_at = vars(page).get("slug"), vars(page).get("published_at")
+    if slug is None:
+        return [LISTS] if published_at else []
+    # An expression is known to the database alone.
+    return [page_name(slug) if isinstance(slug, str) else EVERYTHING, *([LISTS] if published_at else [])]
 
 
 def names_of(pages: QuerySet[Page]) -> set[str]:

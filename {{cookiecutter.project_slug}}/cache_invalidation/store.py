@@ -73,5 +73,6 @@ def distrust() -> bool:
     with state.lock:
         known, state.down = state.down, True
         state.failures += 1
-        state.retry_at = time.monotonic() + RETRY_AFTER
+        if not known:
+            state.retry_at = time.monotonic() + RETRY_AFTER
     return not known

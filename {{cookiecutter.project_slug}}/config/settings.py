@@ -141,7 +141,8 @@ if on_redis:
 elif cache["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
     cache["OPTIONS"] = {"MAX_ENTRIES": 10_000} | cache.get("OPTIONS", {})  # Django's 300 are soon full
 
-CACHES = {"default": cache}
+# The prefix keeps sites apart that share a server.
+CACHES = {"default": {"KEY_PREFIX": "{{ cookiecutter.project_slug | quoted }}"} | cache}
 
 
 # Pages

@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-
-from django.db import connections, transaction
+from contextlib import contextmanager
 
 
 @contextmanager
@@ -14,11 +12,3 @@ def failures_logged(logger: logging.Logger, message: str) -> Iterator[None]:
         yield
     except Exception:
         logger.exception(message)
-
-
-def savepoint(using: str) -> AbstractContextManager[object]:
-    """Inside a transaction a savepoint, so that a statement that fails leaves the transaction usable.
-
-    Outside of one nothing, and no query: there each statement stands alone.
-    """
-    return transaction.atomic(using=using) if connections[using].in_atomic_block else nullcontext()

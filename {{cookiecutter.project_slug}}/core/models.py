@@ -1,10 +1,11 @@
 """What the site's models have in common."""
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import models, router
+
+from core.transactions import joined
 
 
 class AtomicModel(models.Model):
@@ -26,6 +27,5 @@ class AtomicModel(models.Model):
         update_fields: Iterable[str] | None = None,
     ) -> None:
         using = using or router.db_for_write(type(self), instance=self)
-        # In a transaction already, it is that one: whoever opened it decides what an error undoes.
-        with nullcontext() if connections[using].in_atomic_block else transaction.atomic(using=using):
+        with joined(using):
             super().save_base(raw, force_insert, force_update, using, update_fields)

@@ -1,11 +1,12 @@
 """Telling of writes that Django sends no signal for; and going through many rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import models
 
 from core.signals import rows_written
+from core.transactions import joined
 
 M = TypeVar("M", bound=models.Model)
 
@@ -21,21 +22,32 @@ class AnnouncingQuerySet(models.QuerySet[M]):
 
     def update(self, **kwargs: Any) -> int:
         self._for_write = True
-        with transaction.atomic(using=self.db, savepoint=False):
+        with joined(self.db):
             count = super().update(**kwargs)
             if count:
-                fields = frozenset(self.model._meta.get_field(name).name for name in kwargs if name != "pk")
+                fields = frozenset(self.model._meta.get_field(name).name for name in kwargs)
                 rows_written.send(self.model, created=False, fields=fields, count=count, using=self.db)
         return count
 
-    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+    def bulk_create(
+        self,
+        objs: Iterable[M],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[M]:
         self._for_write = True
-        with transaction.atomic(using=self.db, savepoint=False):
-            created = super().bulk_create(objs, *args, **kwargs)
-            if created:
+        with joined(self.db):
+            written = super().bulk_create(
+                objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+            )
+            if written:
                 fields = frozenset(field.name for field in self.model._meta.concrete_fields)
-                rows_written.send(self.model, created=True, fields=fields, count=len(created), using=self.db)
-        return created
+                new = not update_conflicts
+                rows_written.send(self.model, created=new, fields=fields, count=len(written), using=self.db)
+        return written
 
 
 def batches(rows: models.QuerySet[M]) -> Iterator[models.QuerySet[M]]:

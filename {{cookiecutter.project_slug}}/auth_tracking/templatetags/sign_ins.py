@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from accounts.models import User
 from auth_tracking.managers import NUMBER_KEY, SESSION_KEY
 from auth_tracking.models import LoginEvent
-from core.failures import failures_logged, savepoint
+from core.failures import failures_logged
+from core.transactions import savepoint
 
 logger = logging.getLogger(__name__)
 register = template.Library()

@@ -46,10 +46,10 @@ def about(author: User) -> Page:
 
 
 @pytest.fixture
-def dropped() -> Callable[..., set[str]]:
-    """``dropped(write, names)``: which of these generations have ended when ``write()`` has returned."""
+def ended() -> Callable[..., set[str]]:
+    """``ended(write, names)``: which of these generations have ended when ``write()`` has returned."""
 
-    def dropped(write: Callable[[], Any], names: list[str]) -> set[str]:
+    def ended(write: Callable[[], Any], names: list[str]) -> set[str]:
         names = [*names, EVERYTHING]
         generations.attempt(lambda cache: generations.tokens(cache, names, {}))
         before = cache.get_many([generations.key(name) for name in names])
@@ -58,4 +58,4 @@ def dropped() -> Callable[..., set[str]]:
         assert len(before) == len(names)
         return {name for name in names if before[generations.key(name)] != after.get(generations.key(name))}
 
-    return dropped
+    return ended

@@ -12,7 +12,7 @@ from cache_invalidation.tests import Counter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("any_cache")]
 
-Dropped = Callable[..., set[str]]
+Ended = Callable[..., set[str]]
 
 
 @pytest.fixture
@@ -20,15 +20,15 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> Counter:
     """A read that is kept warm and depends on "a"."""
     monkeypatch.setattr(generations, "_kept_warm", {})
     read = Counter()
-    generations.keep_warm(read, "a")
+    generations.keep_warm(read, depends_on=["a"])
     return read
 
 
 class TestEndOnCommit:
-    def test_ends_at_once_where_there_is_no_transaction(self, dropped: Dropped) -> None:
-        assert dropped(lambda: end_on_commit("a"), ["a", "b"]) == {"a"}
+    def test_ends_at_once_where_there_is_no_transaction(self, ended: Ended) -> None:
+        assert ended(lambda: end_on_commit("a"), ["a", "b"]) == {"a"}
 
-    def test_asks_a_lister_after_the_commit(self, dropped: Dropped) -> None:
+    def test_asks_a_lister_after_the_commit(self, ended: Ended) -> None:
         listed = ["b"]
 
         def write() -> None:
@@ -36,9 +36,9 @@ class TestEndOnCommit:
                 end_on_commit("a", lister=lambda: listed)
                 listed.append("c")
 
-        assert dropped(write, ["a", "b", "c", "d"]) == {"a", "b", "c"}
+        assert ended(write, ["a", "b", "c", "d"]) == {"a", "b", "c"}
 
-    def test_ends_everything_rather_than_ask_very_many(self, dropped: Dropped) -> None:
+    def test_ends_everything_rather_than_ask_very_many(self, ended: Ended) -> None:
         lister = Counter(["b"])
 
         def write() -> None:
@@ -46,14 +46,14 @@ class TestEndOnCommit:
                 for _ in range(generations.MOST_LISTERS + 1):
                     end_on_commit(lister=lister)
 
-        assert dropped(write, ["a", "b"]) == {EVERYTHING}
+        assert ended(write, ["a", "b"]) == {EVERYTHING}
         assert lister.calls == 0
 
-    def test_ends_everything_if_the_lister_fails(self, dropped: Dropped, caplog: pytest.LogCaptureFixture) -> None:
+    def test_ends_everything_if_the_lister_fails(self, ended: Ended, caplog: pytest.LogCaptureFixture) -> None:
         def fail() -> list[str]:
             raise OSError("no database")
 
-        assert dropped(lambda: end_on_commit("a", lister=fail), ["a", "b"]) == {"a", EVERYTHING}
+        assert ended(lambda: end_on_commit("a", lister=fail), ["a", "b"]) == {"a", EVERYTHING}
         assert "everything is read anew" in caplog.text
 
     def test_tells_the_cache_once_however_much_is_written(self, warm: Counter) -> None:
@@ -62,7 +62,46 @@ class TestEndOnCommit:
                 end_on_commit("a", f"b{number}")
         assert warm.calls == 1
 
-    def test_keeps_what_is_rolled_back_apart(self, dropped: Dropped) -> None:
+    def test_tells_it_once_whatever_savepoints_there_were(self, warm: Counter, ended: Ended) -> None:
+        def write() -> None:
+            with transaction.atomic():
+                for _ in range(100):
+                    with transaction.atomic():
+                        end_on_commit("a")
+                        with transaction.atomic():
+                            end_on_commit("b")
+                end_on_commit("c")
+
+        assert ended(write, ["a", "b", "c", "d"]) == {"a", "b", "c"}
+        assert warm.calls == 1
+
+    def test_takes_back_what_savepoints_inside_of_one_have_asked_for(self, ended: Ended) -> None:
+        def write() -> None:
+            with transaction.atomic():
+                with transaction.atomic():
+                    end_on_commit("a")
+                with pytest.raises(RuntimeError), transaction.atomic():
+                    with transaction.atomic():
+                        end_on_commit("b")
+                    end_on_commit("c")
+                    raise RuntimeError
+
+        assert ended(write, ["a", "b", "c"]) == {"a"}
+
+    def test_comes_before_what_others_do_on_commit(self, ended: Ended) -> None:
+        def fail() -> None:
+            raise ZeroDivisionError
+
+        def write() -> None:
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                transaction.on_commit(fail)
+                end_on_commit("a")
+                with transaction.atomic():
+                    end_on_commit("b")
+
+        assert ended(write, ["a", "b"]) == {"a", "b"}
+
+    def test_keeps_what_is_rolled_back_apart(self, ended: Ended) -> None:
         def write() -> None:
             with transaction.atomic():
                 end_on_commit("a")
@@ -71,7 +110,7 @@ class TestEndOnCommit:
                     raise RuntimeError
                 end_on_commit("c")
 
-        assert dropped(write, ["a", "b", "c"]) == {"a", "c"}
+        assert ended(write, ["a", "b", "c"]) == {"a", "c"}
 
 
 class TestWritten:
@@ -107,6 +146,22 @@ class TestWritten:
             end_on_commit("a", using=other_database)
             assert written(["a"])
         assert not written(["a"])
+
+
+class TestInTransaction:
+    def test_by_hand_too(self) -> None:
+        assert not generations.in_transaction()
+        transaction.set_autocommit(False)
+        try:
+            assert generations.in_transaction()
+        finally:
+            transaction.rollback()
+            transaction.set_autocommit(True)
+
+    @pytest.mark.django_db(transaction=True, databases=["default", "other"])
+    def test_in_whatever_database(self, other_database: str) -> None:
+        with transaction.atomic(using=other_database):
+            assert generations.in_transaction()
 
 
 class TestTokens:

@@ -18,6 +18,7 @@ from accounts.models import User
 from cache_invalidation import generations, page_reads
 from pages import publishing
 from pages.models import Page, Tag
+from pages.reads import PAGES_PER_LIST
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("any_cache")]
 
@@ -53,6 +54,18 @@ def test_a_hit_costs_one_round_trip(client: Client, about: Page, url: str, any_c
     assert [command.split()[0] for command in sent] == ["MGET"]
 
 
+def test_each_part_of_a_list_is_read_by_itself(client: Client, about: Page) -> None:
+    Page.objects.bulk_create(
+        Page(title=f"Page {n}", slug=f"page-{n}", published_at="2021-01-01T00:00:00Z") for n in range(PAGES_PER_LIST)
+    )
+    for page in Page.objects.all():
+        page.tags.add(Tag.objects.get())
+    for url in ("/", "/tags/signals/"):
+        for _ in range(2):
+            assert "/pages/about/" not in client.get(url).text
+            assert "/pages/about/" in client.get(url, {"page": 2}).text
+
+
 @pytest.mark.parametrize("url", ["/tags/none/", "/pages/none/"])
 def test_what_is_not_there_is_not_looked_for_again(
     client: Client, about: Page, url: str, django_assert_num_queries: DjangoAssertNumQueries
@@ -62,7 +75,9 @@ def test_what_is_not_there_is_not_looked_for_again(
         assert client.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("url", [f"/pages/{'x' * 5000}/", f"/tags/{'x' * 5000}/", "/?page=21", "/?page=9999"])
+@pytest.mark.parametrize(
+    "url", [f"/pages/{'x' * 5000}/", f"/tags/{'x' * 5000}/", "/?page=21", "/?page=9999", "/tags/signals/?page=21"]
+)
 def test_what_only_robots_ask_for_does_not_fill_the_cache(settings: Settings, client: Client, url: str) -> None:
     settings.DEBUG = True
     assert "X-Cache" not in client.get(url).headers
@@ -101,6 +116,7 @@ def test_staff_read_the_database(client: Client, about: Page, settings: Settings
 @pytest.mark.parametrize("url", ["/", "/tags/signals/", "/pages/soon/"])
 def test_a_page_appears_when_it_is_due(client: Client, about: Page, url: str) -> None:
     due = timezone.now() + timedelta(seconds=2)
+    Page.objects.create(title="Later", slug="later", published_at=due + timedelta(seconds=60))
     Page.objects.create(title="Soon", slug="soon", published_at=due).tags.set(Tag.objects.all())
     assert "Soon" not in client.get(url).text
     wait_until(due)

@@ -15,7 +15,7 @@ from django.conf import settings as site_settings
 from django.core.cache import cache
 from django.db import transaction
 
-from cache_invalidation import reads
+from cache_invalidation import reads, store
 from cache_invalidation.generations import end_on_commit
 from cache_invalidation.reads import Place, read_through
 from cache_invalidation.tests import Counter
@@ -65,6 +65,23 @@ class TestReadThrough:
 
         read_through("key", depends_on=["a"], produce=lambda: order.append("value"), timeout=timeout)
         assert order == ["timeout", "value"]
+
+    def test_is_told_names_not_one_name(self) -> None:
+        with pytest.raises(TypeError, match="list of names"):
+            read_through("key", depends_on="members", produce=Counter(), timeout=60)
+
+    def test_notes_what_happened(self) -> None:
+        noted: list[str] = []
+        reads.outcomes.set(noted)
+        read(Counter())
+        read(Counter())
+        with transaction.atomic():
+            end_on_commit("a")
+            read(Counter())
+        store.distrust()
+        read(Counter())
+        reads.outcomes.set(None)
+        assert noted == ["miss", "hit", "bypass", "down"]
 
     def test_raises_what_the_producer_raises_and_lets_the_next_one_try(self) -> None:
         def fail() -> None:

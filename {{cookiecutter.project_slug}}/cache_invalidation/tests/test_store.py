@@ -159,6 +159,16 @@ class TestAServer:
         wait_for(lambda: shown(client) and not store.state.down)
         assert shown(client) == shown(client) == "new"
 
+    def test_that_is_full_still_ends_what_was_written(
+        self, server: Server, about: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert shown(Client()) == shown(Client()) == "old"
+        command(server, "CONFIG SET maxmemory 1")
+        about.title = "new"
+        about.save()
+        monkeypatch.setattr(store, "state", store.State())  # of another process, which has noticed nothing
+        assert shown(Client()) == "new"
+
     def test_that_does_not_say_who_it_is_is_used_all_the_same(self, server: Server, about: Page) -> None:
         command(server, "ACL SETUSER default -info")
         del caches["default"]
@@ -203,6 +213,13 @@ class TestAttempt:
         store.attempt(lambda cache: order.append("asked"), on_return=lambda cache: order.append("ended"))
         assert order == ["ended", "asked"]
         assert not store.state.down
+
+    def test_comes_back_however_often_it_was_not_told(self) -> None:
+        store.distrust()
+        deadline = time.monotonic() + 0.06
+        while time.monotonic() < deadline:
+            store.distrust()
+        assert store.attempt(lambda cache: 1, on_return=lambda cache: None) == 1
 
     def test_stays_away_while_that_fails(self, caplog: pytest.LogCaptureFixture) -> None:
         store.attempt(self.fail, on_return=self.fail)

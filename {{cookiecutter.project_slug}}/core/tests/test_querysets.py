@@ -43,6 +43,23 @@ def test_bulk_create_writes_all_fields(captured: Captured) -> None:
     assert sent[0].kwargs["fields"] == {"id", "name", "slug"}
 
 
+def test_bulk_create_that_updates_does_not_say_that_all_are_new(captured: Captured) -> None:
+    Tag.objects.create(name="A", slug="a")
+    sent = captured(rows_written)
+    new = Tag(name="A", slug="b")
+    Tag.objects.bulk_create([new], update_conflicts=True, update_fields=["slug"], unique_fields=["name"])
+    assert [send.kwargs["created"] for send in sent] == [False]
+
+
+def test_a_call_that_makes_no_sense_leaves_the_transaction_usable(page: Page) -> None:
+    with transaction.atomic():
+        with pytest.raises(TypeError):
+            Page.objects.all()[:1].update(title="x")
+        with pytest.raises(ValueError, match="positive integer"):
+            Tag.objects.bulk_create([Tag()], batch_size=-1)
+        assert Page.objects.get().title == "About"
+
+
 def test_the_other_side_of_a_foreign_key_too(page: Page, captured: Captured) -> None:
     user = User.objects.create_user("ada@example.com")
     sent = captured(rows_written, sender=Page)
