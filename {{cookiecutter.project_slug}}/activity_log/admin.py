@@ -75,14 +75,14 @@ class PersonFilter(ChosenFilter):
 class ActivityEntryAdmin(RecordAdmin[ActivityEntry]):
     """Read-only. Searches by an exact key, email or request id, which an index finds among any number of rows."""
 
-    list_display = ("when", "who", "kind", "what", "shown_changes")
+    list_display = ("when", "who", "what", "shown_changes")
     list_filter = (ModelFilter, ObjectFilter, PersonFilter, "kind", "time")
     list_per_page = 50
     search_fields = ("object_key",)
     search_help_text = (
         f"A whole key, email or request id. The list holds the newest {LONGEST_LIST:,}; this finds older ones."
     )
-    fields = ("kind", "what", "shown_changes", "who", "request_id", "when")
+    fields = ("what", "shown_changes", "who", "request_id", "when")
     allowed_lookups = frozenset({"model", "object_key", "user", "kind__exact", "time__gte", "time__lt"})
     actions = None
 
@@ -99,18 +99,18 @@ class ActivityEntryAdmin(RecordAdmin[ActivityEntry]):
 
     @admin.display(description="what")
     def what(self, entry: ActivityEntry) -> str | SafeString:
-        """The object, with a link to it, whether it is still there or not, and one to all that was done to it."""
-        name = entry.model.partition(".")[2]
+        """What was done to which object: with a link to it, there or not, and one to all that was done to it."""
+        kind, name = entry.get_kind_display(), entry.model.partition(".")[2]
         if not entry.object_key:
-            return f"{name}: {entry.label}"
-        text = format_html("{} {}", name, entry.label or entry.object_key)
+            return f"{kind} {name}: {entry.label}"
+        text = f"{name} {entry.label or entry.object_key}"
         try:
             page = reverse(f"admin:{entry.model.replace('.', '_')}_change", args=[quote(entry.object_key)])
         except NoReverseMatch:
             page = ""
         link = format_html('<a href="{}">{}</a>', page, text) if page else text
         history = url_of(entry.model, entry.object_key)
-        return format_html('{}<br><a href="{}">history</a>', link, history)
+        return format_html('{} {}<br><a href="{}">history</a>', kind, link, history)
 
     @admin.display(description="changes")
     def shown_changes(self, entry: ActivityEntry) -> SafeString:

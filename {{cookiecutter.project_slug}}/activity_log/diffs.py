@@ -69,13 +69,14 @@ def parts(field: AnyField | None, change: Any) -> list[Part]:
     """What is told of one field."""
     match change:
         case [old, new]:
-            return compare(shown(old), shown(new))
+            before, after = shown(old), shown(new)
+            return compare(str(old), str(new)) if before == after else compare(before, after)
         case {"new": new}:
-            return [Part("", "unknown"), Part("ins", cut(shown(new)))]
+            return apart([Part("", "unknown"), Part("ins", cut(shown(new)))])
         case {"added": list(links)}:
-            return [Part("ins", shown(link)) for link in links]
+            return apart([Part("ins", shown(link)) for link in links])
         case {"removed": list(links)}:
-            return [Part("del", shown(link)) for link in links]
+            return apart([Part("del", shown(link)) for link in links])
         case _:
             return []
 
@@ -104,10 +105,16 @@ def shown_text(text: str) -> str:
 
 
 def compare(old: str, new: str) -> list[Part]:
-    """Two texts as a diff: as a whole if they are short, else word by word."""
+    """Two texts as a diff: as a whole if they are short, else word by word.
+
+    Browsers send the ends of lines in another way: that is no difference that can be shown.
+    """
+    old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
+    if old == new:
+        return []
     short = max(len(old), len(new)) <= SHORT and "\n" not in old + new
     if short or not old or not new:
-        return [Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text]
+        return apart([Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text])
     before, after = WORD.findall(old), WORD.findall(new)
     head = common(before, after)
     tail = common(before[head:][::-1], after[head:][::-1])
@@ -123,7 +130,7 @@ def compare(old: str, new: str) -> list[Part]:
 def compare_words(before: list[str], after: list[str]) -> list[Part]:
     """Two lists of words as a diff. The time that it takes is limited, whatever the words are."""
     if len(before) + len(after) > MOST_WORDS:
-        return [Part("del", cut("".join(before))), Part("ins", cut("".join(after)))]
+        return apart([Part("del", cut("".join(before))), Part("ins", cut("".join(after)))])
     found = []
     for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
         old, new = "".join(before[old_start:old_end]), "".join(after[new_start:new_end])
@@ -132,6 +139,11 @@ def compare_words(before: list[str], after: list[str]) -> list[Part]:
         else:
             found += [Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text]
     return found
+
+
+def apart(parts: list[Part]) -> list[Part]:
+    """Values with a space between them."""
+    return [each for part in parts for each in (Part("", " "), part)][1:]
 
 
 def common(one: list[str], other: list[str]) -> int:

@@ -142,9 +142,11 @@ elif cache["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
     cache["OPTIONS"] = {"MAX_ENTRIES": 10_000} | cache.get("OPTIONS", {})  # Django's 300 are soon full
 
 # The prefix keeps sites apart that share a server.
-CACHES = {"default": {"KEY_PREFIX": "{{ cookiecutter.project_slug | quoted }}"} | cache}
+# % filter replace("my-site", cookiecutter.project_slug)
+CACHES = {"default": {"KEY_PREFIX": "my-site"} | cache}
 
 
+# % endfilter
 # Pages
 
 # % if cookiecutter.cache_invalidation

