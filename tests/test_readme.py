@@ -46,3 +46,16 @@ def test_its_transcript_ends_and_its_tree_begins_with_what_comes_out(
     tree = README.partition("reading-room/\n")[2].partition("```")[0]
     top = {name.rstrip("/") for line in re.findall(r"^[├└]── (.+)$", tree, re.MULTILINE) for name in line.split()}
     assert {path.name for path in site.iterdir()} <= top
+
+
+def test_the_sites_table_lists_every_receiver_with_its_event(generate: Callable[..., Path]) -> None:
+    site = generate()
+    rows = re.findall(r"^\| .+ \|$", (site / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    for wiring in site.glob("*/apps.py"):
+        connection = r"(\w+)\.connect\(\s*signals\..*?dispatch_uid=\"([\w.]+)\.(\w+)\""
+        connected = re.findall(connection, wiring.read_text(encoding="utf-8"), re.DOTALL)
+        for signal, module, receiver in connected:
+            # Of several receivers in one row, the first has its module's name.
+            found = [row for row in rows if f"`{module}." in row and re.search(rf"[`.]{receiver}`", row)]
+            assert len(found) == 1, f"{module}.{receiver}"
+            assert f"`{signal}`" in found[0], f"{module}.{receiver} is connected to {signal}"
