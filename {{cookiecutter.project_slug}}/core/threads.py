@@ -1,9 +1,13 @@
 """Real concurrency for tests."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 
@@ -35,3 +39,32 @@ def run_at_once(*functions: Callable[[], Any]) -> list[Any]:
     if any(thread.is_alive() for thread in threads):
         raise TimeoutError("A function has not ended after a minute.")
     return results
+
+
+def run_in_processes(count: int, code: str, *arguments: str, **environment: str) -> list[str]:
+    """Run Python code in so many processes that start together. Return what each has printed.
+
+    The code finds Django set up; it runs when all processes are ready for it.
+    """
+    prepare = "import sys, django; django.setup(); print('ready', flush=True); sys.stdin.readline()\n"
+    command = [sys.executable, "-c", prepare + code, *arguments]
+    known = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    processes = [
+        subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env=os.environ | known | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    for process in processes:
+        if process.stdout is None or process.stdout.readline() != "ready\n":
+            raise RuntimeError("A process has not started.")
+    for process in processes:
+        if process.stdin:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+    return [process.communicate(timeout=60)[0] for process in processes]

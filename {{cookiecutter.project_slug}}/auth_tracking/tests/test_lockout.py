@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,7 @@ from auth_tracking.middleware import LockoutMiddleware
 from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.stores import DatabaseStore, MemoryStore
 from auth_tracking.tests import PASSWORD, WRONG, fail, sign_in
-from core.threads import run_at_once
+from core.threads import run_at_once, run_in_processes
 
 pytestmark = pytest.mark.django_db
 
@@ -319,17 +317,12 @@ class TestAtTheSameInstant:
 
 
 ATTEMPTS = """
-import sys
-import django
-django.setup()
 from django.contrib.auth import authenticate
 from accounts.models import User
-from core.threads import run_at_once
+from core.threads import run_at_once, run_in_processes
 
 checked = []
 User.check_password = lambda user, password: bool(checked.append(password))
-print("ready", flush=True)
-sys.stdin.readline()
 run_at_once(*[lambda: authenticate(username=sys.argv[1], password="wrong")] * 10)
 print(len(checked))
 """
@@ -343,26 +336,7 @@ def test_of_fifty_attempts_in_five_processes_five_reach_the_password(store: str)
     user = User.objects.create_user(f"{uuid4().hex}@example.com")  # a Redis may remember those of earlier runs
     server = urlsplit(os.environ["DATABASE_URL"])
     database = f"{server.scheme}://{server.netloc}/{Path(connection.settings_dict['NAME']).name}"
-    environment = os.environ | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    if store == "DatabaseStore":
-        environment["CACHE_URL"] = "locmemcache://"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", ATTEMPTS, user.email],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(5)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    assert sum(int(process.communicate(timeout=60)[0]) for process in processes) == LIMIT
+    cache = {"CACHE_URL": "locmemcache://"} if store == "DatabaseStore" else {}
+    checked = run_in_processes(5, ATTEMPTS, user.email, DATABASE_URL=database, **cache)
+    assert sum(map(int, checked)) == LIMIT
     assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 45

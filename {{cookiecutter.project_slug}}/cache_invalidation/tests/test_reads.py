@@ -1,8 +1,5 @@
 """Reading through the cache: from the database as seldom as possible, and by one reader at a time."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +16,7 @@ from cache_invalidation import reads, store
 from cache_invalidation.generations import end_on_commit
 from cache_invalidation.reads import Place, read_through
 from cache_invalidation.tests import Counter
-from core.threads import run_at_once
+from core.threads import run_at_once, run_in_processes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("any_cache")]
 
@@ -209,23 +206,19 @@ def looks_first_at_nothing(look: Callable[[Place], bool]) -> Callable[[Place], b
     return looking
 
 
-# A process that reads when it is told to, and prints how often its readers have produced.
+# Prints how often the readers of a process have produced.
 READERS = """
-import sys, time
-import django
-django.setup()
+import time
 from functools import partial
 from django.conf import settings
 settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": sys.argv[1]}}
 from cache_invalidation.reads import read_through
-from core.threads import run_at_once
+from core.threads import run_at_once, run_in_processes
 calls = []
 def produce():
     calls.append(None)
     time.sleep(0.5)
     return "made"
-print("ready", flush=True)
-sys.stdin.readline()
 read = partial(read_through, "key", depends_on=["a"], produce=produce, timeout=60)
 assert run_at_once(*[read] * 25) == ["made"] * 25
 print(len(calls))
@@ -235,23 +228,5 @@ print(len(calls))
 def test_of_a_hundred_readers_in_four_processes_one_produces_with_redis(any_cache: str) -> None:
     if any_cache != "redis":
         pytest.skip("In local memory each process has a cache of its own.")
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", READERS, site_settings.CACHES["default"]["KEY_PREFIX"]],
-            cwd=site_settings.BASE_DIR,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    assert sum(int(process.communicate(timeout=60)[0]) for process in processes) == 1
+    produced = run_in_processes(4, READERS, site_settings.CACHES["default"]["KEY_PREFIX"])
+    assert sum(map(int, produced)) == 1
