@@ -35,6 +35,7 @@ class Actor:
     user: AbstractBaseUser | None = None
     name: str = ""
     request_id: str = ""
+    before: "Actor | None" = None
 
 
 current: ContextVar[Actor | None] = ContextVar("actor", default=None)
@@ -45,8 +46,14 @@ def who() -> Who:
     actor = current.get()
     if actor is None:
         return Who(None, command(), "")
-    user = actor.user if actor.request is None else getattr(actor.request, "user", None)
-    if user is None or not user.is_authenticated:
+    # Whoever loads the user may save it: that is nobody's.
+    current.set(Actor(name=actor.name, request_id=actor.request_id))
+    try:
+        user = actor.user if actor.request is None else getattr(actor.request, "user", None)
+        signed_in = user is not None and user.is_authenticated
+    finally:
+        current.set(actor)
+    if user is None or not signed_in:
         return Who(None, actor.name, actor.request_id)
     return Who(user.pk, storable(str(user))[:150], actor.request_id)
 
@@ -60,14 +67,14 @@ def command() -> str:
 
 
 @contextmanager
-def acting_as(who: AbstractBaseUser | str) -> Iterator[None]:
-    """Record what the block does as done by ``who``: a user, or a text such as the name of a task."""
+def acting_as(user_or_name: AbstractBaseUser | str) -> Iterator[None]:
+    """Record what the block does as done by a user, or by what has a name, such as a task."""
     before = current.get()
     request_id = before.request_id if before else ""
     current.set(
-        Actor(name=storable(who)[:150], request_id=request_id)
-        if isinstance(who, str)
-        else Actor(user=who, request_id=request_id)
+        Actor(name=storable(user_or_name)[:150], request_id=request_id)
+        if isinstance(user_or_name, str)
+        else Actor(user=user_or_name, request_id=request_id)
     )
     try:
         yield

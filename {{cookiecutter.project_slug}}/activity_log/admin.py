@@ -18,8 +18,8 @@ from activity_log.named import lineage_of, recorded, recorded_models
 from activity_log.templatetags.activity import changes_of, url_of
 from core.admin import LONGEST_LIST, RecordAdmin
 
-# As long as a key can be that the database knows.
-LONGEST_NUMBER = 18
+# As many bits as a number can have that is a key in the database.
+LONGEST_KEY = 63
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -66,9 +66,11 @@ class PersonFilter(ChosenFilter):
         if value is None:
             return queryset
         try:
-            return queryset.filter(user_id=User._meta.pk.to_python(value[:LONGEST_NUMBER]))
+            key = User._meta.pk.to_python(value)
         except ValidationError:
             return queryset.none()
+        too_large = isinstance(key, int) and key.bit_length() > LONGEST_KEY
+        return queryset.none() if too_large else queryset.filter(user_id=key)
 
 
 @admin.register(ActivityEntry)

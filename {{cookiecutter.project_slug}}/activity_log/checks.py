@@ -22,6 +22,9 @@ def register() -> None:
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the settings of this app."""
     findings: list[CheckMessage] = []
+    if not isinstance(settings.ACTIVITY_LOG, dict):
+        message = "ACTIVITY_LOG is no dictionary."
+        return [Error(message, hint='One is {"pages.Page": {}}.', id="activity_log.E003")]
     for name, options in settings.ACTIVITY_LOG.items():
         findings += check_model(name, options)
     if MIDDLEWARE not in settings.MIDDLEWARE:
@@ -36,7 +39,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     return findings
 
 
-def check_model(name: str, options: dict[str, list[str]]) -> list[CheckMessage]:
+def check_model(name: str, options: Any) -> list[CheckMessage]:
     """What is wrong with one line of ``ACTIVITY_LOG``."""
     try:
         model = apps.get_model(name)
@@ -49,6 +52,9 @@ def check_model(name: str, options: dict[str, list[str]]) -> list[CheckMessage]:
     if type(model._meta.pk).__name__ == "CompositePrimaryKey":
         message = f'ACTIVITY_LOG names "{name}", which has a key of several columns: its changes cannot be recorded.'
         return [Error(message, hint="Take it out.", id="activity_log.E002")]
+    if not isinstance(options, dict) or not all(isinstance(names, (list, tuple)) for names in options.values()):
+        message = f'ACTIVITY_LOG has {options!r} for "{name}". It has to be a dictionary of lists.'
+        return [Error(message, hint='Such as {"exclude": ["last_login"]}, or {}.', id="activity_log.E003")]
     findings: list[CheckMessage] = []
     for option in options.keys() - set(OPTIONS):
         message = f'ACTIVITY_LOG has "{option}" for "{name}", which means nothing.'

@@ -8,10 +8,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.apps import apps
+from django.db.models import DateTimeField
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.timezone import is_aware, localtime
+from django.utils.timezone import localtime
 
+from activity_log.actors import storable
 from activity_log.models import ActivityEntry
 from activity_log.named import AnyField
 
@@ -23,6 +25,8 @@ CONTEXT = 40
 # one that is new or gone, so many characters are shown.
 MOST_WORDS = 200
 MOST_CHARACTERS = 400
+# Of links to many objects, so many are shown.
+MOST_LINKS = 50
 
 WORD = re.compile(r"\S+\s*|\s+")
 
@@ -69,19 +73,26 @@ def parts(field: AnyField | None, change: Any) -> list[Part]:
     """What is told of one field."""
     match change:
         case [old, new]:
-            before, after = shown(old), shown(new)
+            before, after = shown(field, old), shown(field, new)
             return compare(str(old), str(new)) if before == after else compare(before, after)
         case {"new": new}:
-            return apart([Part("", "unknown"), Part("ins", cut(shown(new)))])
+            return apart([Part("", "unknown"), Part("ins", cut(shown(field, new)))])
         case {"added": list(links)}:
-            return apart([Part("ins", shown(link)) for link in links])
+            return shown_links("ins", links)
         case {"removed": list(links)}:
-            return apart([Part("del", shown(link)) for link in links])
+            return shown_links("del", links)
         case _:
             return []
 
 
-def shown(value: Any) -> str:
+def shown_links(kind: str, links: list[Any]) -> list[Part]:
+    """Related objects; of very many the first, and how many there are."""
+    shown_parts = [Part(kind, shown(None, link)) for link in links[:MOST_LINKS]]
+    more = [Part("", f"… ({len(links):,} in all)")] if len(links) > MOST_LINKS else []
+    return apart(shown_parts + more)
+
+
+def shown(field: AnyField | None, value: Any) -> str:
     """A value as people read it."""
     match value:
         case None:
@@ -89,19 +100,19 @@ def shown(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return shown_text(value)
+            return shown_time(value) if isinstance(field, DateTimeField) else storable(value)
         case {"key": key, "label": label, **more} if not more:
             return f"{label} ({key})" if label else str(key)
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return storable(json.dumps(value, ensure_ascii=False))
 
 
-def shown_text(text: str) -> str:
-    """A text; of a time the local one, to the second."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d", text):
-        time = datetime.fromisoformat(text)
-        return date_format(localtime(time), "Y-m-d H:i:s") if is_aware(time) else text
-    return text
+def shown_time(text: str) -> str:
+    """The local time, to the second; what is no time, or none that can be told here, as it is."""
+    try:
+        return date_format(localtime(datetime.fromisoformat(text)), "Y-m-d H:i:s")
+    except (ValueError, OverflowError):
+        return storable(text)
 
 
 def compare(old: str, new: str) -> list[Part]:

@@ -12,8 +12,8 @@ from django.db.models import BinaryField, CharField, Field, FileField, ForeignKe
 
 # What these are called is told, what they hold never: whatever the setting says.
 SECRET = re.compile(
-    r"passw|passphrase|secret|token|credential|(api|private|access|secret|encryption|signing)_?key"
-    r"|(^|_)(salt|otp|totp|pin|cvv|cvc)(_|$)",
+    r"passw|passphrase|secret|token|credential|(api|private|access|secret|session|encryption|signing)_?key"
+    r"|recovery_?code|(^|_)(pwd|salt|otp|totp|pin|cvv|cvc)(_|$)",
     re.IGNORECASE,
 )
 
@@ -50,7 +50,9 @@ def recorded_models() -> list[type[Model]]:
 def options_of(model: type[Model]) -> list[dict[str, list[str]]]:
     """What the setting says of a model and of those that it inherits from. Empty if it is not recorded."""
     names = {base._meta.label_lower for base in model.__mro__ if hasattr(base, "_meta")}
-    return [options for name, options in settings.ACTIVITY_LOG.items() if name.lower() in names]
+    # What is no dictionary is left to the system check.
+    setting = settings.ACTIVITY_LOG if isinstance(settings.ACTIVITY_LOG, dict) else {}
+    return [options for name, options in setting.items() if isinstance(options, dict) and name.lower() in names]
 
 
 @cache
@@ -119,11 +121,11 @@ def end_of(field: AnyField) -> AnyField:
 
 @cache
 def label_field(model: type[Model]) -> AnyField | None:
-    """The field by which an object is called, where there is one. Never a secret."""
+    """The field by which an object is called, where there is one. Nothing that the setting leaves out."""
     fields = {field.name: field for table in tables(model) for field in table._meta.local_concrete_fields}
     texts = [fields[name] for name in LABELS if name in fields and isinstance(fields[name], (CharField, TextField))]
-    secret = {name for options in options_of(model) for name in options.get("secret", [])}
-    return next((field for field in texts if field.name not in secret), None)
+    untold = {name for options in options_of(model) for names in options.values() for name in names}
+    return next((field for field in texts if field.name not in untold), None)
 
 
 def tables(model: type[Model]) -> Iterator[type[Model]]:

@@ -42,12 +42,9 @@ def record_created(instance: Model, using: str) -> None:
 
 
 def record_changed(instance: Model, using: str, update_fields: Collection[str] | None) -> Prediction:
-    """Record what an update is about to change: in the database, which may hold other values than was once read.
-
-    What is not in memory is not written, and so not told.
-    """
-    model, connection, held = recorded(type(instance)), connections[using], vars(instance)
-    fields = tuple(field for field in written(model, update_fields) if field.attname in held)
+    """Record what an update is about to change: in the database, which may hold other values than was once read."""
+    model, connection = recorded(type(instance)), connections[using]
+    fields = written(model, update_fields)
     if not fields:
         return Prediction()
     parameters: list[Any] = []
@@ -86,8 +83,8 @@ def correct(instance: Model, using: str, prediction: Prediction) -> None:
         new = told_of(instance, each)
         if each.name in model.secrets:
             changes[each.name] = None
-        elif bare(old) == bare(new):
-            del changes[each.name]
+        elif bare(each, old) == bare(each, new):
+            changes.pop(each.name, None)
         else:
             changes[each.name] = [old, new]
     if prediction.entry is None:
@@ -222,9 +219,9 @@ def as_reference(field: AnyField, value: Any) -> Any:
     return value if value is None or end_of(field) is field else {"key": value, "label": None}
 
 
-def bare(value: Any) -> Any:
+def bare(field: AnyField, value: Any) -> Any:
     """A value, or of a related object its key alone."""
-    return value["key"] if isinstance(value, dict) and value.keys() == {"key", "label"} else value
+    return value if value is None or end_of(field) is field else value["key"]
 
 
 def is_empty(value: Any) -> bool:

@@ -67,6 +67,8 @@ def record_deletions(
     """Record all that were kept of this model: Django sends no ``post_delete`` before the last ``pre_delete``."""
     if origin is not None and (instances := vars(origin).get(DELETED, {}).pop(sender, None)):
         recording.record_all_deleted(instances.values(), using)
+    if origin is not None and not vars(origin).get(DELETED, True):
+        del vars(origin)[DELETED]
 
 
 def record_links(

@@ -95,7 +95,9 @@ class Writer:
                 parts.append(self.part(model, field, "1 = 1", self.held(field, old), new))
             else:
                 columns.append(f"{self.column(field)} AS {old}, {parameter(self.connection, field)} AS {new}")
-                differs = f"{old} {self.dialect.differs} {new}"
+                # Letter by letter: to a collation that ignores case, another case would be no change.
+                exact = self.dialect.exact if getattr(field, "db_collation", None) else ""
+                differs = f"{old}{exact} {self.dialect.differs} {new}{exact}"
                 parts.append(self.part(model, field, differs, self.held(field, old), self.held(field, new)))
         return clauses(self.entry(model, columns, parts), "WHERE changes <> '{}' RETURNING id, changes")
 
@@ -151,7 +153,8 @@ class Writer:
         linked = clauses(
             f"SELECT {ours} AS ours, {theirs} AS theirs",
             f"FROM {self.quote(source.model._meta.db_table)}",
-            f"WHERE {one} = %s{only} ORDER BY {theirs}",
+            # Whoever removes the same links at the same time waits, and finds none.
+            f"WHERE {one} = %s{only} ORDER BY {theirs}{self.dialect.lock if action == 'removed' else ''}",
         )
         there = self.reference(links.remote_field.model, target.target_field, "theirs")
         changes = f"{self.dialect.object}('{action}', {self.dialect.gather_array}({there}))"

@@ -5,8 +5,9 @@ import math
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import DecimalField, ForeignKey, JSONField, Model
-from django.utils.timezone import is_aware
+from django.utils.timezone import is_aware, make_aware
 
 from activity_log.actors import storable
 from activity_log.named import AnyField, end_of, is_text, label_field
@@ -32,7 +33,7 @@ def plain(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else str(value)
         case datetime():
-            return (value.astimezone(UTC) if is_aware(value) else value).isoformat()
+            return plain_time(value)
         case date() | time():
             return value.isoformat()
         case timedelta():
@@ -41,6 +42,16 @@ def plain(value: Any) -> Any:
             return [plain(each) for each in value]
         case _:
             return str(value)
+
+
+def plain_time(time: datetime) -> str:
+    """A time in UTC, as the database has it."""
+    if settings.USE_TZ and not is_aware(time):
+        time = make_aware(time)  # as its field does
+    try:
+        return (time.astimezone(UTC) if is_aware(time) else time).isoformat()
+    except OverflowError:  # it is in the year 0 or 10000 there
+        return time.isoformat()
 
 
 def told_of(instance: Model, field: AnyField) -> Any:

@@ -14,6 +14,9 @@ from activity_log.models import ActivityEntry
 from core.models import AtomicModel
 from core.querysets import AnnouncingQuerySet
 
+# A collation to which upper and lower case are the same.
+CASELESS = "nocase" if connection.vendor == "sqlite" else "caseless"
+
 with isolate_apps("activity_log"):
 
     class Mark(models.Model):
@@ -45,6 +48,7 @@ with isolate_apps("activity_log"):
         code = models.UUIDField(null=True)
         data = models.JSONField(null=True)
         address = models.GenericIPAddressField(null=True)
+        caseless = models.CharField(max_length=20, blank=True, db_collation=CASELESS)
         odd = models.CharField(max_length=20, blank=True, db_column="select from")
         file = models.FileField(blank=True)
         blob = models.BinaryField(default=b"")

@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.models import User
 from activity_log import named
 from activity_log.apps import ActivityLogConfig
-from activity_log.tests import RECORDED, SETTING, TABLES
+from activity_log.tests import CASELESS, RECORDED, SETTING, TABLES
 from core.signals import rows_written
 from pages.models import Page
 
@@ -23,12 +23,17 @@ def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The tables of the models of these tests."""
     with django_db_blocker.unblock():
         with connection.schema_editor() as editor:
+            if connection.vendor == "postgresql":
+                options = "provider = icu, locale = 'und-u-ks-level2', deterministic = false"
+                editor.execute(f"CREATE COLLATION {CASELESS} ({options})")
             for model in TABLES:
                 editor.create_model(model)
         yield
         with connection.schema_editor() as editor:
             for model in reversed(TABLES):
                 editor.delete_model(model)
+            if connection.vendor == "postgresql":
+                editor.execute(f"DROP COLLATION {CASELESS}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
@@ -94,6 +95,21 @@ class TestRequests:
 
         async_to_sync(visit)()
         assert whose() == (user.pk, "Ada")
+
+    def test_a_user_who_is_saved_while_being_loaded_is_no_endless_loop(
+        self, client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def get_user(backend: ModelBackend, key: int) -> User:
+            found = User.objects.get(pk=key)
+            found.name = "Ada, seen"
+            found.save()
+            return found
+
+        client.force_login(user)
+        monkeypatch.setattr(ModelBackend, "get_user", get_user)
+        client.get("/write/")
+        assert whose() == (user.pk, "Ada, seen")
+        assert [entry.actor for entry in entries() if entry.model == "accounts.user"][-1] == ""
 
     def test_nothing_is_left_for_what_the_thread_does_next(self, client: Client, user: User) -> None:
         client.force_login(user)
@@ -183,8 +199,10 @@ class TestElsewhere:
         call_command("seed_demo", verbosity=0)
         assert {entry.actor for entry in entries()} == {"manage.py seed_demo"}
 
-    def test_a_task_says_who_it_is(self, user: User) -> None:
+    def test_a_task_says_who_it_is(self, client: Client, user: User) -> None:
         with acting_as("nightly import"):
+            client.get("/")
+            assert who().actor == "nightly import"
             assert who() == Who(None, "nightly import", "")
             with acting_as(user):
                 assert who() == Who(user.pk, "Ada", "")

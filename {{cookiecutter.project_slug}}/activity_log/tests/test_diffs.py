@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db.models import DateTimeField
 
 from activity_log.diffs import Part, changes, compare, parts
 from activity_log.models import ActivityEntry
@@ -39,7 +40,27 @@ def plain(parts: list[Part]) -> str:
 )
 def test_of_each_sort_of_change(change: Any, told: str, settings: Any) -> None:
     settings.TIME_ZONE = "UTC"
-    assert plain(parts(None, change)) == told
+    assert plain(parts(DateTimeField() if "2026-" in str(change) else None, change)) == told
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-99-99T00:00:00+00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"]
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_time_that_cannot_be_told_is_no_error(text: str, zone: str, settings: Any) -> None:
+    settings.TIME_ZONE = zone
+    assert plain(parts(DateTimeField(), [None, text])).startswith("[+")
+    assert plain(parts(None, [None, text])) == f"[+{text}+]"  # a text that looks like a time
+
+
+def test_of_very_many_links_the_first() -> None:
+    told = plain(parts(None, {"added": [{"key": n, "label": "x"} for n in range(10_000)]}))
+    assert told.endswith("(10,000 in all)")
+    assert len(told) < 1000
+
+
+def test_what_no_page_can_hold_is_no_error() -> None:
+    assert plain(parts(None, [{"a": "\ud800"}, "\ud800"])) == '[-{"a": "?"}-] [+?+]'
 
 
 def test_a_long_text_word_by_word() -> None:

@@ -24,11 +24,12 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from pytest_django import Settings
 
 from accounts.models import User
-from activity_log import recording, signals
+from activity_log import named, recording, signals
 from activity_log.models import ActivityEntry
 from activity_log.recording import record_bulk_write
 from activity_log.tests import Alias, Keyed, Mark, Named, Plain, Special, Thing, Unnamed, entries, recorded
 from activity_log.tests.conftest import SIGNALS
+from activity_log.values import plain
 from core.threads import run_at_once
 from pages.models import Page, Tag
 
@@ -243,6 +244,27 @@ class TestChanged:
         assert kind == CHANGED
         assert changes in ({"number": [1, "F(number) + Value(1)"]}, {"number": [1, 2]})  # from Django 6.0 on, read back
 
+    def test_all_digits_of_a_number(self) -> None:
+        thing = fresh(real=0.1 + 0.2)
+        thing.real = 0.3
+        assert recorded(thing.save) == [(CHANGED, {"real": [0.1 + 0.2, 0.3]})]
+
+    def test_another_case_where_the_database_ignores_it(self) -> None:
+        thing = fresh(caseless="News")
+        thing.caseless = "NEWS"
+        assert recorded(thing.save) == [(CHANGED, {"caseless": ["News", "NEWS"]})]
+
+    def test_a_time_without_a_zone_is_told_as_it_is_stored(self, settings: Settings) -> None:
+        thing = Thing(name="x")
+        thing.moment = datetime(2026, 1, 2, 3, 4, 5)
+        with pytest.warns(RuntimeWarning, match="naive"):
+            told = recorded(thing.save)
+        assert told[0][1]["moment"] == [None, "2026-01-02T03:04:05+00:00"]
+
+    @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+    def test_a_time_that_is_none_in_utc(self, moment: str) -> None:
+        assert plain(datetime.fromisoformat(moment)) == moment
+
     def test_a_megabyte(self) -> None:
         thing = fresh(text="a" * 10**6)
         thing.text = "b" * 10**6
@@ -316,6 +338,23 @@ class TestCorrection:
         thing = fresh(api_token="one")
         assert self.watched(thing, lambda thing: setattr(thing, "api_token", "two")) == [(CHANGED, {"api_token": None})]
 
+    def test_one_that_changes_a_value_that_looks_like_a_reference(self) -> None:
+        old, ours, new = {"key": 1, "label": "q"}, {"key": 2, "label": "q"}, {"key": 1, "label": "b"}
+        thing = fresh(data=old)
+        thing.data = ours
+        assert self.watched(thing, lambda thing: setattr(thing, "data", new)) == [(CHANGED, {"data": [old, new]})]
+
+    def test_one_that_changes_only_how_it_looks(self) -> None:
+        old, new = {"key": 1, "label": "q"}, {"key": 1, "label": "b"}
+        thing = fresh(data=old)
+        assert self.watched(thing, lambda thing: setattr(thing, "data", new)) == [(CHANGED, {"data": [old, new]})]
+
+    def test_one_that_changes_a_secret_after_another_change(self) -> None:
+        thing = fresh(api_token="one", number=1)
+        thing.api_token, thing.number = "two", 2
+        told = {"api_token": None, "number": [1, 2]}
+        assert self.watched(thing, lambda thing: setattr(thing, "api_token", "three")) == [(CHANGED, told)]
+
     def test_a_file_gets_its_name_when_it_is_written(self, settings: Settings, tmp_path: Path) -> None:
         settings.MEDIA_ROOT = tmp_path
         (tmp_path / "a.txt").write_text("taken")
@@ -374,6 +413,32 @@ class TestSecrets:
         assert "S3CRET" not in text
         assert "N3W" not in text
         assert "api_token" in text
+
+    def test_links_too(self, settings: Settings) -> None:
+        settings.ACTIVITY_LOG = {**settings.ACTIVITY_LOG, "activity_log.Thing": {"secret": ["tags"]}}
+        named.forget()
+        thing = fresh()
+        assert recorded(lambda: thing.tags.add(Mark.objects.create(name="S3CRET"))) == [(CHANGED, {"tags": None})]
+
+    @pytest.mark.parametrize("option", ["secret", "exclude"])
+    def test_nobody_is_called_by_one(self, settings: Settings, option: str) -> None:
+        settings.ACTIVITY_LOG = {**settings.ACTIVITY_LOG, "activity_log.Thing": {option: ["name"]}}
+        named.forget()
+        thing = Thing.objects.create(name="S3CRET")
+        thing.number = 7
+        thing.save()
+        thing.delete()
+        assert "S3CRET" not in str([vars(entry) for entry in entries()])
+
+    @pytest.mark.parametrize(
+        "name", ["password", "pwd", "API_KEY", "session_salt", "otp", "recoveryCode", "session_key"]
+    )
+    def test_are_known_by_their_names(self, name: str) -> None:
+        assert named.SECRET.search(name)
+
+    @pytest.mark.parametrize("name", ["title", "pinned", "monkey", "keyboard", "compass", "desalted"])
+    def test_others_are_none(self, name: str) -> None:
+        assert not named.SECRET.search(name)
 
     def test_nor_those_that_are_saved_over_others(self) -> None:
         Named.objects.create(word="a")
