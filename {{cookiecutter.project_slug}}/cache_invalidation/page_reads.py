@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from django.conf import settings
 from django.utils import timezone
 
 from cache_invalidation.reads import read_through
@@ -11,10 +12,6 @@ from pages.reads import PageReads, Part
 
 # What all lists of pages depend on.
 LISTS = "lists"
-
-# How long a value is good at most, in seconds, if nobody writes. Where each process has a cache of its own, in local
-# memory, also how long it may read what another has changed.
-TIMEOUT = 300.0
 
 # Later parts of a list are read from the database: few people read them, and robots would fill the cache.
 CACHED_PARTS = 20
@@ -51,12 +48,12 @@ def page_name(slug: str) -> str:
 
 def until_next_due(pages: PageQuerySet | None = None) -> float:
     """For how many seconds what is read of some pages, or all, stays as it is if nobody writes: until one is due."""
-    now = timezone.now()
+    now, longest = timezone.now(), float(settings.CACHED_PAGE_SECONDS)
     due = (Page.objects.all() if pages is None else pages).filter(
-        published_at__gt=now, published_at__lt=now + timedelta(seconds=TIMEOUT)
+        published_at__gt=now, published_at__lt=now + timedelta(seconds=longest)
     )
     next_due = due.order_by("published_at").values_list("published_at", flat=True).first()
-    return (next_due - now).total_seconds() if next_due else TIMEOUT
+    return (next_due - now).total_seconds() if next_due else longest
 
 
 def read_home() -> None:

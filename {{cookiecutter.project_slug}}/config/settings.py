@@ -150,6 +150,9 @@ CACHES = {"default": {"KEY_PREFIX": "my-site"} | cache}
 # Pages
 
 # % if cookiecutter.cache_invalidation
+# For how many seconds a page is read from the cache at most, if nobody changes it. In local memory also for how long
+# what another process has changed may go unseen.
+CACHED_PAGE_SECONDS = 300 if on_redis else 5
 # Whether who changes a page reads the home page anew right after the commit, so that no visitor has to.
 KEEP_HOME_WARM = False
 # % endif

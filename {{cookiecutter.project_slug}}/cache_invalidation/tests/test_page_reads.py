@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -136,6 +137,16 @@ def test_no_password_lies_in_the_cache(client: Client, about: Page) -> None:
         assert read is not None
         assert read.author is not None
         assert read.author.get_deferred_fields() >= {"password", "email"}
+
+
+def test_what_nobody_has_told_of_is_seen_in_the_end(client: Client, about: Page, settings: Settings) -> None:
+    settings.CACHED_PAGE_SECONDS = 2
+    assert "old" in client.get("/pages/about/").text
+    with connection.cursor() as cursor:  # as another process, whose cache is another one
+        cursor.execute("UPDATE pages_page SET title = 'new'")
+    assert "old" in client.get("/pages/about/").text
+    time.sleep(2.1)
+    assert "new" in client.get("/pages/about/").text
 
 
 def test_values_are_nobodys_to_change(about: Page) -> None:
