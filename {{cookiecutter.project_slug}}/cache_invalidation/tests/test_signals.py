@@ -13,7 +13,7 @@ from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_d
 from django.test.utils import isolate_apps
 
 from accounts.models import User
-from cache_invalidation.generations import EVERYTHING
+from cache_invalidation.generations import EVERYTHING, written
 from core.signals import rows_written
 from core.threads import run_at_once
 from pages import publishing
@@ -298,3 +298,25 @@ def test_a_proxy_is_what_it_stands_for(ended: Ended, monkeypatch: pytest.MonkeyP
     assert ended(lambda: Article.objects.update(title="x"), NAMES) == ALL
     assert ended(Topic.objects.get(slug="signals").delete, NAMES) == ABOUT
     assert ended(Article.objects.get(slug="about").delete, NAMES) == ABOUT
+
+
+@pytest.mark.usefixtures("site", "rewired")
+def test_a_slug_that_another_receiver_gives_is_ended_too(ended: Ended) -> None:
+    def rename(instance: Page, **kwargs: object) -> None:
+        instance.slug = "new"
+
+    pre_save.connect(rename, sender=Page)  # after ours
+    assert ended(lambda: changed(title="x"), NAMES) == ABOUT | {"page:new"}
+
+
+@pytest.mark.usefixtures("site", "rewired")
+def test_whoever_hears_of_a_new_page_first_reads_past_the_cache() -> None:
+    def look(**kwargs: object) -> None:
+        known.extend([written(["page:new"]), written(["lists"]), written(["page:news"])])
+
+    known: list[bool] = []
+    post_save.connect(look, sender=Page)
+    post_save.receivers.insert(0, post_save.receivers.pop())
+    post_save.sender_receivers_cache.clear()
+    Page.objects.create(title="New", slug="new", published_at="2020-01-01T00:00:00Z")
+    assert known == [True, True, False]
