@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
 
 from core import testing
@@ -42,6 +44,41 @@ def captured() -> Iterator[Callable[..., list[testing.Send]]]:
     """``captured(signal, sender=None)`` lists what is sent until the test ends: see ``core.testing.captured``."""
     with ExitStack() as stack:
         yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))
+
+
+@pytest.fixture
+def staff(client: Client) -> Callable[..., Client]:
+    """``staff(*permissions)``: a client of a member of staff who has them."""
+    from django.contrib.auth.models import Permission
+
+    from accounts.models import User
+
+    def staff(*permissions: str) -> Client:
+        member = User.objects.create_user("staff@example.com", is_staff=True)
+        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client.force_login(member)
+        return client
+
+    return staff
+
+
+@pytest.fixture
+def plans() -> Callable[..., list[str]]:
+    """``plans(client, url, table)``: how PostgreSQL would execute a page's queries of a table, were it full."""
+
+    def plans(client: Client, url: str, table: str) -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        found = []
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            for query in queries:
+                if f'FROM "{table}"' in query["sql"]:
+                    cursor.execute(f"EXPLAIN {query['sql']}")
+                    found.append("\n".join(line for (line,) in cursor.fetchall()))
+        return found
+
+    return plans
 
 
 @pytest.fixture(scope="session")

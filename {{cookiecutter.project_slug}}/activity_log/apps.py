@@ -22,13 +22,31 @@ class ActivityLogConfig(AppConfig):
         """Connect the receivers to what is sent for one model. All others pay nothing."""
         from activity_log import named, signals
 
-        pre_save.connect(signals.record_change, sender=model, dispatch_uid="activity_log.signals.record_change")
-        post_save.connect(signals.record_save, sender=model, dispatch_uid="activity_log.signals.record_save")
-        pre_delete.connect(signals.record_deletion, sender=model, dispatch_uid="activity_log.signals.record_deletion")
-        post_delete.connect(
-            signals.record_deletions, sender=model, dispatch_uid="activity_log.signals.record_deletions"
+        pre_save.connect(
+            signals.record_change,
+            sender=model,
+            dispatch_uid="activity_log.signals.record_change",
         )
-        rows_written.connect(signals.record_rows, sender=model, dispatch_uid="activity_log.signals.record_rows")
+        post_save.connect(
+            signals.record_save,
+            sender=model,
+            dispatch_uid="activity_log.signals.record_save",
+        )
+        pre_delete.connect(
+            signals.record_deletion,
+            sender=model,
+            dispatch_uid="activity_log.signals.record_deletion",
+        )
+        post_delete.connect(
+            signals.record_deletions,
+            sender=model,
+            dispatch_uid="activity_log.signals.record_deletions",
+        )
+        rows_written.connect(
+            signals.record_rows,
+            sender=model,
+            dispatch_uid="activity_log.signals.record_rows",
+        )
         for links in named.links_of(model):
             m2m_changed.connect(
                 signals.record_links,

@@ -2,6 +2,8 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 
+from core.signals import rows_written
+
 
 class CacheInvalidationConfig(AppConfig):
     name = "cache_invalidation"
@@ -10,7 +12,6 @@ class CacheInvalidationConfig(AppConfig):
         from accounts.models import User
         from cache_invalidation import page_reads, signals
         from cache_invalidation.generations import keep_warm
-        from core.signals import rows_written
         from pages.models import Page, Tag
 
         # Proxies send model signals under their own class: they are connected too.

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -18,19 +17,6 @@ pytestmark = pytest.mark.django_db
 
 URL = "admin:activity_log_activityentry_"
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def staff(client: Client) -> Callable[..., Client]:
-    """``staff(*permissions)``: a client of a member of staff who has them."""
-
-    def staff(*permissions: str) -> Client:
-        member = User.objects.create_user("staff@example.com", is_staff=True)
-        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client.force_login(member)
-        return client
-
-    return staff
 
 
 def listed(client: Client, **query: str) -> list[ActivityEntry]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -18,19 +17,6 @@ from auth_tracking.tests import fail
 pytestmark = pytest.mark.django_db
 
 URL = "admin:auth_tracking_loginevent_"
-
-
-@pytest.fixture
-def staff(client: Client) -> Callable[..., Client]:
-    """``staff(*permissions)``: a client of a member of staff who has them."""
-
-    def staff(*permissions: str) -> Client:
-        member = User.objects.create_user("staff@example.com", is_staff=True)
-        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client.force_login(member)
-        return client
-
-    return staff
 
 
 def listed(client: Client, **query: str) -> list[LoginEvent]:
