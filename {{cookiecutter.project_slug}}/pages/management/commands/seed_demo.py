@@ -74,7 +74,7 @@ class Command(BaseCommand):
             name: Tag.objects.create(name=name, slug=slugify(name))
             for name in dict.fromkeys(name for _, _, names, _ in PUBLISHED + DRAFTS for name in names)
         }
-        now = timezone.now()
+        now = timezone.now().replace(microsecond=0)  # as the admin saves it
         dates = [now - timedelta(days=days) for days in range(len(PUBLISHED))] + [None] * len(DRAFTS)
         for published_at, (title, author, names, body) in zip(dates, PUBLISHED + DRAFTS, strict=True):
             page = Page.objects.create(
