@@ -26,10 +26,10 @@ def python(site: Path, *arguments: str, **environment: str) -> None:
     subprocess.run(["uv", "run", "python", *arguments], cwd=site, env=inherited | fixed | environment, check=True)
 
 
-def in_each_database(script: str) -> None:
-    """Run ``script`` once for each database, with IN_SITE set in its environment."""
+def in_each_database(script: str, *choices: str) -> None:
+    """Run ``script`` once for each database, with IN_SITE set in its environment, in a site of these choices."""
     with tempfile.TemporaryDirectory() as directory:
-        answers = ["--no-input", "database=postgresql", "cache=redis", "--output-dir", directory]
+        answers = ["--no-input", "database=postgresql", "cache=redis", *choices, "--output-dir", directory]
         command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), *answers]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         site = Path(directory, "my-site")

@@ -7,21 +7,58 @@ import shutil
 import sys
 from pathlib import Path
 
-# The directories of each feature. No check that they exist: a stale path must fail loudly.
+# What belongs to each feature: its directory, and what others have for it. No check that it exists: a stale path must
+# fail loudly.
 FEATURES = {
-    "auth_tracking": ["auth_tracking"],
+    "auth_tracking": [
+        "auth_tracking",
+        "notifications/new_devices.py",
+        "notifications/tests/test_new_devices.py",
+        "notifications/templates/notifications/mail/new_device.html",
+        "notifications/templates/notifications/mail/new_device.txt",
+    ],
     "profiles": ["profiles"],
     "cache_invalidation": ["cache_invalidation"],
+    "custom_signals": [
+        "subscriptions",
+        "pages/signals.py",
+        "notifications/followed_pages.py",
+        "notifications/tests/test_followed_pages.py",
+    ],
+    "notifications": ["notifications"],
     "activity_log": ["activity_log"],
+    "outbox": ["outbox"],
+    "celery": ["config/celery.py", "outbox/tasks.py", "outbox/tests/test_tasks.py"],
+}
+# What delivers the site's own signals, beside the site itself.
+RELAYS = {
+    "in-process": "",
+    "outbox": "manage.py relay_signals",
+    "celery": "celery --app config.celery worker --beat",
+}
+# What several features share, and goes when none of them is chosen.
+SHARED = {
+    ("notifications", "activity_log"): ["core/actors.py"],
+    ("auth_tracking", "notifications", "activity_log", "outbox"): ["core/pruning.py"],
 }
 
 
+def not_wanted(answers):
+    """The paths that the answers leave no use for, none of them inside another."""
+    delivery = answers["signal_delivery"]
+    chosen = answers | {"outbox": delivery != "in-process", "celery": delivery == "celery"}
+    paths = [path for feature, paths in FEATURES.items() if not chosen[feature] for path in paths]
+    paths += [path for features, paths in SHARED.items() if not any(map(chosen.get, features)) for path in paths]
+    return [path for path in paths if not any(str(parent) in paths for parent in Path(path).parents)]
+
+
 def strip(site, answers):
-    """Delete the directories of the features that were not chosen."""
-    for feature, directories in FEATURES.items():
-        if not answers[feature]:
-            for directory in directories:
-                shutil.rmtree(site / directory)
+    """Delete what belongs to features that were not chosen."""
+    for path in not_wanted(answers):
+        if (site / path).is_file():
+            (site / path).unlink()
+        else:
+            shutil.rmtree(site / path)
 
 
 def write_env(site):
@@ -55,6 +92,9 @@ def main():
     print(f"\nYour site is in {directory}. Set up its database and start it:\n")
     print(f"    uv run --directory {directory} manage.py migrate")
     print(f"    uv run --directory {directory} manage.py runserver\n")
+    if relay := RELAYS[answers["signal_delivery"]]:
+        print("and, for what follows from the site's own signals, such as mail:\n")
+        print(f"    uv run --directory {directory} {relay}\n")
 
 
 if __name__ == "__main__":

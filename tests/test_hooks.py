@@ -9,10 +9,12 @@ from pathlib import Path
 import post_gen_project
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ROOT, SITE, run, succeed
+from conftest import FEATURES, ROOT, SITE, run, succeed
 from cookiecutter.cli import main
 
 Generate = Callable[..., Path]
+
+ANSWERS = dict.fromkeys(FEATURES, True) | {"signal_delivery": "celery"}
 
 
 @pytest.fixture
@@ -71,10 +73,35 @@ class TestEnvironmentFile:
 
 
 class TestStrip:
+    def test_takes_away_nothing_when_everything_is_chosen(self) -> None:
+        assert post_gen_project.not_wanted(ANSWERS) == []
+
+    @pytest.mark.parametrize(
+        ("delivery", "paths"),
+        [("outbox", ["config/celery.py", "outbox/tasks.py"]), ("in-process", ["outbox", "config/celery.py"])],
+    )
+    def test_takes_away_other_deliveries(self, delivery: str, paths: list[str]) -> None:
+        found = post_gen_project.not_wanted(ANSWERS | {"signal_delivery": delivery})
+        assert set(paths) <= set(found)
+        assert not any(path.startswith("outbox/") for path in found if "outbox" in found)
+
+    def test_says_what_delivers_signals(self, generate: Generate, capfd: pytest.CaptureFixture[str]) -> None:
+        generate(signal_delivery="outbox")
+        *_, relay = re.findall(r"^ {4}uv run --directory \S+ (.+)$", capfd.readouterr().out, re.MULTILINE)
+        assert relay == "manage.py relay_signals"
+
+    def test_what_features_share_goes_with_the_last_of_them(self) -> None:
+        nothing = dict.fromkeys(FEATURES, False) | {"signal_delivery": "in-process"}
+        for features, paths in post_gen_project.SHARED.items():
+            assert set(paths) <= set(post_gen_project.not_wanted(nothing))
+            for feature in features:
+                only = nothing | ({"signal_delivery": "outbox"} if feature == "outbox" else {feature: True})
+                assert not set(paths) & set(post_gen_project.not_wanted(only))
+
     def test_a_stale_path_fails_loudly(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(post_gen_project, "FEATURES", {"profiles": ["no_such_app"]})
         with pytest.raises(FileNotFoundError):
-            post_gen_project.strip(tmp_path, {"profiles": False})
+            post_gen_project.strip(tmp_path, ANSWERS | {"profiles": False})
 
     def test_a_failing_hook_leaves_nothing_behind(self, template: Path, config_file: Path, tmp_path: Path) -> None:
         broken = tmp_path / "broken"

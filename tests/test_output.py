@@ -9,23 +9,42 @@ from pathlib import Path
 
 import post_gen_project
 import pytest
+import yaml
+from allpairspy import AllPairs
 from conftest import FEATURES, QUESTIONS, SITE, succeed
 
 Generate = Callable[..., Path]
 
-STACK = ("django_version", "database", "cache")
-ANSWERS = [
-    dict(zip((*STACK, *FEATURES), values, strict=True))
-    for values in itertools.product(*(QUESTIONS[name] for name in STACK), *[[True, False]] * len(FEATURES))
+STACK = ("django_version", "database", "cache", "signal_delivery")
+CHOICES = {name: QUESTIONS[name] for name in STACK} | {name: [True, False] for name in FEATURES}
+# Every pair of answers to any two questions.
+PAIRS = [dict(zip(CHOICES, values, strict=True)) for values in AllPairs(list(CHOICES.values()))]
+# Those, and every subset of the features, each with another stack.
+STACKS = list(itertools.product(*(QUESTIONS[name] for name in STACK)))
+ANSWERS = PAIRS + [
+    dict(zip(CHOICES, (*STACKS[number % len(STACKS)], *subset), strict=True))
+    for number, subset in enumerate(itertools.product([True, False], repeat=len(FEATURES)))
 ]
+ANSWERS = list({tuple(answers.items()): answers for answers in ANSWERS}.values())  # each once
 
 # What tells in a file that a feature is there.
 TRACES = {
     "auth_tracking": r"auth_tracking|lockout|login_?event|trusted_proxy|ua.parser",
     "profiles": r"profile",
     "cache_invalidation": r"cache_invalidation|generation|read_through|CachedPageReads",
-    "activity_log": r"activity",
+    "custom_signals": r"subscri|page_(un)?published|readers_found|announce_pages",
+    "notifications": r"notification|\bbell\b",
+    "activity_log": r"(?<!pg_stat_)activity",
 }
+DELIVERY_TRACES = {
+    "in-process": r"(?<!mail\.)(?<!mail)outbox|\brelay|celery|broker",
+    "outbox": r"celery|broker",
+}
+
+# With these nothing is taken away.
+MOST = {"database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
+
+OPTIONAL_APPS = {path for paths in post_gen_project.FEATURES.values() for path in paths if "/" not in path}
 
 MARKED = re.compile(r"\s*# % (\w+)")
 
@@ -68,7 +87,14 @@ def test_a_feature_that_was_not_chosen_leaves_no_trace(generate: Generate, tmp_p
     for name, text in text_files(generate(output_dir=tmp_path / "other", **{feature: False})).items():
         found = re.search(TRACES[feature], text, re.IGNORECASE)
         assert not found, f"{name}: {found and found.group()}"
-        assert not any(name.startswith(f"{path}/") for path in post_gen_project.FEATURES[feature])
+        assert not any(f"{name}/".startswith(f"{path}/") for path in post_gen_project.FEATURES[feature])
+
+
+@pytest.mark.parametrize("delivery", DELIVERY_TRACES)
+def test_a_delivery_that_was_not_chosen_leaves_no_trace(generate: Generate, delivery: str) -> None:
+    for name, text in text_files(generate(signal_delivery=delivery)).items():
+        found = re.search(DELIVERY_TRACES[delivery], text, re.IGNORECASE)
+        assert not found, f"{name}: {found and found.group()}"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +102,7 @@ def test_a_feature_that_was_not_chosen_leaves_no_trace(generate: Generate, tmp_p
     [
         ("database", "postgresql", "psycopg", "DATABASE_URL=postgres://"),
         ("cache", "redis", "redis", "CACHE_URL=redis://"),
+        ("signal_delivery", "celery", "celery", "BROKER_URL=redis://"),
     ],
 )
 def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
@@ -90,7 +117,7 @@ def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
 
 
 def test_what_several_features_need_stays_while_one_of_them_is_chosen(generate: Generate, tmp_path: Path) -> None:
-    features = ("auth_tracking", "profiles", "activity_log")
+    features = ("auth_tracking", "profiles", "notifications", "activity_log")
     for number, chosen in enumerate(itertools.product([True, False], repeat=len(features))):
         site = generate(output_dir=tmp_path / str(number), **dict(zip(features, chosen, strict=True)))
         assert ("tqdm" in dependencies(site)) is any(chosen)
@@ -101,6 +128,30 @@ def test_the_chosen_django_is_asked_for(generate: Generate, django: str, python:
     project = tomllib.loads((generate(django_version=django) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert f"django~={django}.0" in project["dependencies"]
     assert project["requires-python"] == python
+
+
+@pytest.mark.parametrize("answers", PAIRS, ids=describe)
+def test_the_compose_file_starts_what_was_chosen(generate: Generate, answers: dict[str, object]) -> None:
+    compose = yaml.safe_load((generate(**answers) / "compose.yaml").read_text("utf-8"))
+    delivery = answers["signal_delivery"]
+    expected = {
+        "migrate": True,
+        "web": True,
+        "database": answers["database"] == "postgresql",
+        "redis": answers["cache"] == "redis" or delivery == "celery",
+        "relay": delivery == "outbox",
+        "worker": delivery == "celery",
+        "beat": delivery == "celery",
+        "announce": answers["custom_signals"] and delivery != "celery",
+    }
+    services = compose["services"]
+    assert set(services) == {name for name, there in expected.items() if there}
+    for service in services.values():
+        assert set(service.get("depends_on", ())) <= set(services)
+        urls = [url for name, url in service.get("environment", {}).items() if name.endswith("_URL")]
+        for host in re.findall(r"(?:@|redis://)(\w+):", " ".join(urls)):
+            assert host in services
+        assert {volume.partition(":")[0] for volume in service.get("volumes", ())} - {"."} <= set(compose["volumes"])
 
 
 def dependencies(site: Path) -> set[str]:
@@ -114,7 +165,7 @@ def test_the_same_answers_give_the_same_bytes(generate: Generate, tmp_path: Path
 
 
 def test_everything_chosen_is_the_template_without_its_marked_lines(generate: Generate, template: Path) -> None:
-    generated, unrendered = text_files(generate(database="postgresql", cache="redis")), text_files(template / SITE)
+    generated, unrendered = text_files(generate(**MOST)), text_files(template / SITE)
     assert list(generated) == list(unrendered)
     for name, text in unrendered.items():
         expected, lines = expected_lines(text), generated[name].splitlines()
@@ -161,17 +212,17 @@ def test_python_holds_answers_in_strings_only(template: Path) -> None:
 
 
 def test_optional_apps_do_not_vary_but_in_their_wiring(template: Path) -> None:
-    for directories in post_gen_project.FEATURES.values():
-        for directory in directories:
-            for name, text in text_files(template / SITE / directory).items():
-                assert name == "apps.py" or not MARKED.search(text), f"{directory}/{name}"
-                assert "{{ cookiecutter" not in text, f"{directory}/{name}"
+    for name, text in text_files(template / SITE).items():
+        if name.split("/")[0] in OPTIONAL_APPS:
+            assert name.endswith("/apps.py") or not any(map(MARKED.match, text.splitlines())), name
+            assert "{{ cookiecutter" not in text, name
 
 
 def test_optional_apps_do_not_import_one_another(template: Path) -> None:
-    apps = {directory for directories in post_gen_project.FEATURES.values() for directory in directories}
-    for file in (template / SITE).rglob("*.py"):
-        own = file.relative_to(template / SITE).parts[0]
-        for app in apps - {own}:
-            imports = re.compile(rf"^\s*(from|import) {app}\b", re.MULTILINE)
-            assert not imports.search(file.read_text(encoding="utf-8")), f"{file} imports {app}"
+    for name, text in text_files(template / SITE).items():
+        # Where two of them meet, modules go with one of them, and apps.py has marked lines.
+        meeting = {feature for feature, paths in post_gen_project.FEATURES.items() if name in paths}
+        if not name.endswith(".py") or name.endswith("/apps.py") or meeting:
+            continue
+        for app in OPTIONAL_APPS - {name.split("/")[0]}:
+            assert not re.search(rf"^\s*(from|import) {app}\b", text, re.MULTILINE), f"{name} imports {app}"

@@ -19,8 +19,8 @@ def test_every_free_answer_is_checked_before_the_next_question() -> None:
             assert names[names.index(name) + 1] == f"__check_{name}"
 
 
-def test_every_feature_is_on_by_default_and_has_directories_that_exist() -> None:
-    assert list(post_gen_project.FEATURES) == FEATURES
-    for directories in post_gen_project.FEATURES.values():
-        for directory in directories:
-            assert (ROOT / SITE / directory / "apps.py").is_file()
+def test_every_feature_is_on_by_default_and_what_belongs_to_it_exists() -> None:
+    assert list(post_gen_project.FEATURES) == [*FEATURES, "outbox", "celery"]
+    for paths in (*post_gen_project.FEATURES.values(), *post_gen_project.SHARED.values()):
+        for path in paths:
+            assert (ROOT / SITE / path).is_file() or (ROOT / SITE / path / "apps.py").is_file()

@@ -52,7 +52,7 @@ def test_the_sites_table_lists_every_receiver_with_its_event(generate: Callable[
     site = generate()
     rows = re.findall(r"^\| .+ \|$", (site / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     for wiring in site.glob("*/apps.py"):
-        connection = r"(\w+)\.connect\(\s*signals\..*?dispatch_uid=\"([\w.]+)\.(\w+)\""
+        connection = r"(\w+)\.connect\(\s*\w+\.\w+,.*?dispatch_uid=\"([\w.]+)\.(\w+)\""
         connected = re.findall(connection, wiring.read_text(encoding="utf-8"), re.DOTALL)
         for signal, module, receiver in connected:
             # Of several receivers in one row, the first has its module's name.

@@ -1,7 +1,9 @@
 """Fixtures for the tests of all apps."""
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
 
 from core import testing
+from core.dispatch import delivery
+from core.smtp import MailServer, direct_mail_to
 
 # An app that is not installed is not tested.
 collect_ignore = [
@@ -44,6 +48,42 @@ def captured() -> Iterator[Callable[..., list[testing.Send]]]:
     """``captured(signal, sender=None)`` lists what is sent until the test ends: see ``core.testing.captured``."""
     with ExitStack() as stack:
         yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))
+
+
+@pytest.fixture
+def delivered(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractContextManager[None]]:
+    """``with delivered():`` what is done in the block is as if committed, and what it sends has reached its receivers.
+
+    As far as one can have that within the transaction of a test: a receiver that fails for good is not told.
+    """
+
+    @contextmanager
+    def committed() -> Iterator[None]:
+        # Without what waits from before: Django goes by its number, and a receiver may have put others in front of it.
+        connection.run_on_commit.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+
+    @contextmanager
+    def delivered() -> Iterator[None]:
+        with committed():
+            yield
+        with committed():
+            delivery().flush("default")
+
+    return delivered
+
+
+@pytest.fixture
+def smtp(settings: Settings) -> Iterator[MailServer]:
+    """A mail server that the site's mail goes to."""
+    server = MailServer()
+    direct_mail_to(server.port, settings, timeout=2)
+    settings.DEFAULT_FROM_EMAIL = "site@example.com"
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # every line of every conversation
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

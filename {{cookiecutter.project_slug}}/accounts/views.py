@@ -40,7 +40,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """What the site knows of the user, with the panels of other apps (``ACCOUNT_PANELS``)."""
+    """What the site knows of the user, with the parts of other apps (``PARTS``)."""
     return render(request, "accounts/account.html")
 
 

@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from activity_log.actors import storable
 from activity_log.models import ActivityEntry
 from activity_log.named import lineage_of, recorded, recorded_models
 from activity_log.templatetags.activity import changes_of, url_of
+from core.actors import storable
 from core.admin import LONGEST_LIST, RecordAdmin
 
 # As many bits as a number can have that is a key in the database.

@@ -10,7 +10,7 @@ from django.db import connections
 
 from activity_log.dialects import DIALECTS
 
-MIDDLEWARE = "activity_log.middleware.ActivityMiddleware"
+MIDDLEWARE = "core.actors.ActorMiddleware"
 OPTIONS = ("exclude", "secret")
 
 
@@ -28,7 +28,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     for name, options in settings.ACTIVITY_LOG.items():
         findings += check_model(name, options)
     if MIDDLEWARE not in settings.MIDDLEWARE:
-        message = "Nobody is known to have done anything: ActivityMiddleware is not in MIDDLEWARE."
+        message = "Nobody is known to have done anything: ActorMiddleware is not in MIDDLEWARE."
         hint = f'Add "{MIDDLEWARE}" after AuthenticationMiddleware.'
         findings.append(Error(message, hint=hint, id="activity_log.E005"))
     for alias in connections:

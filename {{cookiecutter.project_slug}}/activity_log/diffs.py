@@ -13,9 +13,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
-from activity_log.actors import storable
 from activity_log.models import ActivityEntry
 from activity_log.named import AnyField
+from core.actors import storable
 
 # A value that is longer, or has several lines, is compared word by word.
 SHORT = 60

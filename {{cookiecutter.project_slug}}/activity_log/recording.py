@@ -9,11 +9,11 @@ from django.db import connections, router
 from django.db.models import ManyToManyField, Model
 from django.utils import timezone
 
-from activity_log.actors import who
 from activity_log.models import ActivityEntry
 from activity_log.named import AnyField, Recorded, end_of, link_fields, recorded
 from activity_log.statements import COMMON, OF_OBJECT, Writer
 from activity_log.values import key_of, label_of, told, told_of
+from core.actors import who
 
 Kind = ActivityEntry.Kind
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db.models import DecimalField, ForeignKey, JSONField, Model
 from django.utils.timezone import is_aware, make_aware
 
-from activity_log.actors import storable
 from activity_log.named import AnyField, end_of, is_text, label_field
+from core.actors import storable
 
 
 def told(field: AnyField, value: Any) -> Any:

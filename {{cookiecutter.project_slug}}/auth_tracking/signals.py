@@ -21,9 +21,9 @@ from core.failures import failures_logged
 
 logger = logging.getLogger(__name__)
 
-# Sent when a user has signed in from a device and network not seen before for this user, after the commit.
-# The sender is LoginEvent. Arguments: instance, the event; user; first, whether it is their very first sign-in, when no
-# device can be known yet; using.
+# Sent when a user has signed in from a device and network not seen before for this user, after the commit; not of the
+# first sign-in that is recorded of a user who is older than this app. The sender is LoginEvent. Arguments: instance,
+# the event; user; first, whether it is their very first sign-in, when no device can be known yet; using.
 new_device_login = Signal()
 
 
@@ -39,7 +39,8 @@ def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None
             request.session[SESSION_KEY], request.session[NUMBER_KEY] = event.session, event.number
             if first and hasattr(request, "user"):  # Client.login() makes a request that is little more than a session
                 welcome(request)
-        if event.new_device:
+        # Of the first sign-in that is recorded of somebody older nobody knows whether the device is new.
+        if event.new_device and (first or event.number != 1):
             send_on_commit(new_device_login, LoginEvent, instance=event, user=user, first=first)
 
 

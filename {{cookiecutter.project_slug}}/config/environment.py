@@ -32,7 +32,11 @@ FORMATS = {
         f"locmemcache://.*|(redis|rediss)://{SERVER}([/?].*)?",
         "locmemcache:// or redis://localhost:6379/0",
     ),
+    # % if cookiecutter.signal_delivery == "celery"
+    "BROKER_URL": (f"memory://|(redis|rediss)://{SERVER}([/?].*)?", "redis://localhost:6379/1"),
+    # % endif
     "EMAIL_URL": (f"({MAIL})://{SERVER}([/?].*)?", "smtp+tls://user:password@mail.example.com:587"),
+    "SITE_URL": (f"https?://{HOST}/?", "https://www.example.com"),
     "SECURE_SSL_REDIRECT": (BOOLEAN, "true or false"),
     "SECURE_HSTS_SECONDS": (NUMBER, "3600"),
     "BEHIND_TLS_PROXY": (BOOLEAN, "true or false"),
@@ -70,6 +74,15 @@ def read_environment(env_file: Path) -> Env:
 def read_list(name: str) -> list[str]:
     """The values of a variable, which commas separate; none if it is not set."""
     return [value.strip() for value in os.environ.get(name, "").split(",") if value.strip()]
+
+
+def site_url(debug: bool, hosts: list[str]) -> str:
+    """Where the site is if ``SITE_URL`` does not say so: the first of its hosts, over HTTPS."""
+    if debug:
+        return "http://localhost:8000"
+    if hosts[0] == "*":
+        stop("Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://www.example.com")
+    return f"https://{hosts[0].removeprefix('.')}"
 
 
 def stop(reason: str) -> NoReturn:

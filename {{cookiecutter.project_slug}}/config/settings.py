@@ -6,7 +6,7 @@ On a developer's machine the environment comes from ``.env``, which git ignores;
 import os
 from pathlib import Path
 
-from config.environment import read_environment, read_list
+from config.environment import read_environment, read_list, site_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -31,19 +31,40 @@ NAVIGATION = [
     ("Profile", "profiles:mine", "users"),
     # % endif
     ("Account", "account", "users"),
+    # % if cookiecutter.signal_delivery != "in-process"
+    ("Delivery", "outbox:delivery", "staff"),
+    # % endif
     ("Admin", "admin:index", "staff"),
 ]
 
-# The parts of the account page, in this order: templates of the apps that have something to say about the user.
-ACCOUNT_PANELS = [
-    "accounts/account_panel.html",
-    # % if cookiecutter.auth_tracking
-    "auth_tracking/account_panel.html",
+# Where it is, for links in mail: they are made where there is no request that tells.
+SITE_URL = (os.environ.get("SITE_URL") or site_url(DEBUG, ALLOWED_HOSTS)).rstrip("/")
+
+# What apps have to show on pages of others, in this order: templates, by the place that includes them.
+PARTS: dict[str, list[str]] = {
+    "account": [
+        "accounts/account_panel.html",
+        # % if cookiecutter.auth_tracking
+        "auth_tracking/account_panel.html",
+        # % endif
+        # % if cookiecutter.profiles
+        "profiles/account_panel.html",
+        # % endif
+        # % if cookiecutter.custom_signals
+        "subscriptions/account_panel.html",
+        # % endif
+        # % if cookiecutter.notifications
+        "notifications/account_panel.html",
+        # % endif
+    ],
+    # % if cookiecutter.notifications
+    "bar": ["notifications/bell.html"],
     # % endif
-    # % if cookiecutter.profiles
-    "profiles/account_panel.html",
+    # % if cookiecutter.custom_signals
+    "page": ["subscriptions/follow_page.html"],
+    "tag": ["subscriptions/follow_tag.html"],
     # % endif
-]
+}
 
 
 # Applications
@@ -64,6 +85,15 @@ INSTALLED_APPS = [
     # % if cookiecutter.cache_invalidation
     "cache_invalidation",
     # % endif
+    # % if cookiecutter.custom_signals
+    "subscriptions",
+    # % endif
+    # % if cookiecutter.notifications
+    "notifications",
+    # % endif
+    # % if cookiecutter.signal_delivery != "in-process"
+    "outbox",
+    # % endif
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -78,9 +108,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # % if cookiecutter.activity_log
-    "activity_log.middleware.ActivityMiddleware",
+    # % if cookiecutter.activity_log or cookiecutter.notifications
+    "core.actors.ActorMiddleware",
     # % endif
+    "core.background.BackgroundMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # % if cookiecutter.auth_tracking
@@ -211,7 +242,52 @@ ACTIVITY_LOG: dict[str, dict[str, list[str]]] = {
 
 
 # % endif
+# Signals of the site's own
+
+# % if cookiecutter.signal_delivery != "in-process"
+# A signal that a receiver fails on is sent to it again, after FIRST_DELAY seconds, then twice as long each time, up to
+# LONGEST_DELAY; after TRIES it is parked. A relay that gives no sign of life for LEASE seconds loses what it took on.
+OUTBOX = {"TRIES": 10, "FIRST_DELAY": 5, "LONGEST_DELAY": 3600, "LEASE": 60}
+# Older than this, in seconds, a signal that waits makes the health check fail.
+OUTBOX_LAG = 300
+# % endif
+# % if cookiecutter.signal_delivery == "celery"
+CELERY_BROKER_URL = env("BROKER_URL", default="redis://localhost:6379/1")
+# % filter replace("my-site", cookiecutter.project_slug)
+CELERY_TASK_DEFAULT_QUEUE = "my-site"  # keeps sites apart that share a broker
+# % endfilter
+# For how many seconds a broker that does not answer can hold a request. One that is down says so at once, and what it
+# was not told is found by the schedule.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 0}
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+# A task whose worker dies is given to another one.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# In seconds: a task is asked to end, and then made to.
+CELERY_TASK_SOFT_TIME_LIMIT = 600
+CELERY_TASK_TIME_LIMIT = 660
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    # The net: what nobody was nudged for, and what is to be tried again. Not kept while no worker is there.
+    "outbox": {"task": "outbox.tasks.drain", "schedule": 5, "options": {"expires": 5}},
+    "prune_outbox": {"task": "run_command", "schedule": 24 * 60 * 60, "args": ["prune_outbox"], "kwargs": {"days": 30}},
+    # % if cookiecutter.custom_signals
+    "announce_pages": {"task": "run_command", "schedule": 60, "args": ["announce_pages"], "options": {"expires": 60}},
+    # % endif
+}
+# % endif
+# How those that are sent on commit reach their receivers: see core/dispatch.py.
+# % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)
+SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
+
+
+# % endfilter
 # Mail
+
+# For how many seconds sending it may hold a web request, all mail of a request together. It then goes on without.
+MAIL_HOLDS_REQUEST = 2
 
 DEFAULT_FROM_EMAIL = (
     os.environ.get("DEFAULT_FROM_EMAIL")  # or whoever made the site

@@ -12,6 +12,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # % if cookiecutter.profiles
     path("profiles/", include("profiles.urls")),
     # % endif
+    # % if cookiecutter.custom_signals
+    path("subscriptions/", include("subscriptions.urls")),
+    # % endif
+    # % if cookiecutter.notifications
+    path("notifications/", include("notifications.urls")),
+    # % endif
+    # % if cookiecutter.signal_delivery != "in-process"
+    path("outbox/", include("outbox.urls")),
+    # % endif
     path("", include("pages.urls")),
 ]
 

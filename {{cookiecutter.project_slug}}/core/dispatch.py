@@ -1,18 +1,68 @@
 """Sending signals of the site's own."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Model
 from django.dispatch import Signal
+from django.utils.module_loading import import_string
+
+R = TypeVar("R", bound=Callable[..., Any])
+
+
+class OrderedSignal(Signal):
+    """Reaches its receivers in the order in which it was sent, for each sender.
+
+    ``per`` names an argument: then for each sender and value of that argument, such as each ``instance``. Several such
+    signals of one sender keep their order among each other.
+    """
+
+    def __init__(self, *, per: str = "") -> None:
+        super().__init__()
+        self.per = per
+
+
+class Delivery(Protocol):
+    """How signals that are sent on commit reach their receivers (``SIGNAL_DELIVERY``)."""
+
+    def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+        """See to it that the receivers are called, if the transaction is committed, and only then."""
+
+    def flush(self, using: str) -> None:
+        """Deliver now what is committed and waits, and what that sends in turn. For tests."""
+
+
+class InProcess:
+    """Calls receivers right after the commit, in the process that made the change.
+
+    Each one that raises is logged with its traceback (logger ``django.dispatch``) and the others still run: what is
+    committed is committed, and the caller has gone on. Receivers are functions, as Django's log asks for their
+    ``__qualname__``.
+    """
+
+    def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+        def call() -> None:
+            signal.send_robust(sender, using=using, **arguments)
+
+        # robust: should the sending itself fail, that is logged too, and what others do on commit still happens.
+        transaction.on_commit(call, using=using, robust=True)
+
+    def flush(self, using: str) -> None:
+        """Nothing waits."""
+
+
+def delivery() -> Delivery:
+    """What ``SIGNAL_DELIVERY`` names."""
+    found: Delivery = import_string(settings.SIGNAL_DELIVERY)()
+    return found
 
 
 def send_on_commit(signal: Signal, sender: object, *, using: str | None = None, **kwargs: Any) -> None:
     """Send ``signal`` once the current transaction is committed; never if it is rolled back; at once if there is none.
 
-    Each receiver that raises is logged with its traceback (logger ``django.dispatch``) and the others still run: what
-    is committed is committed, and the caller has gone on. Receivers are functions, as Django's log asks for their
-    ``__qualname__``; they get ``using``, and ``kwargs`` as they were passed.
+    Receivers get ``using``, and ``kwargs`` as they were passed; what becomes of one that fails is up to the delivery.
 
     ``using`` is the alias of the database whose commit is waited for. By default it follows ``instance``, where there
     is one among ``kwargs``: the database that the instance was read from or saved to.
@@ -20,9 +70,15 @@ def send_on_commit(signal: Signal, sender: object, *, using: str | None = None, 
     if using is None:
         instance = kwargs.get("instance")
         using = (instance._state.db if isinstance(instance, Model) else None) or DEFAULT_DB_ALIAS
+    delivery().send(signal, sender, using, kwargs)
 
-    def send() -> None:
-        signal.send_robust(sender, using=using, **kwargs)
 
-    # robust: should the sending itself fail, that is logged too, and what others do on commit still happens.
-    transaction.on_commit(send, using=using, robust=True)
+def outside_transaction(receiver: R) -> R:
+    """Mark a receiver that acts on the outside world, such as one that sends mail.
+
+    A delivery that remembers who was reached calls a receiver in a transaction, in which it also notes that: whatever
+    the receiver does in the same database is done exactly once. This one it calls without a transaction, and notes it
+    afterwards: it is done at least once.
+    """
+    vars(receiver)["outside_transaction"] = True
+    return receiver

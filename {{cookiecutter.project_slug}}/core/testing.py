@@ -3,9 +3,9 @@
     with muted(post_save, receiver=index_page):
         Page.objects.create(...)  # not indexed
 
-    with captured(page_published) as sent:
-        publish(page)
-    assert [send.kwargs["instance"] for send in sent] == [page]
+    with captured(rows_written, sender=Page) as sent:
+        Page.objects.update(title="News")
+    assert [send.kwargs["count"] for send in sent] == [3]
 
 Both are felt only by the thread or task that asked (and by what it awaits or starts itself, for as long as the block
 lasts), can be nested in any order, and are undone however the block ends.

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
+
+from core.databases import database_url
 
 
 def run_at_once(*functions: Callable[[], Any]) -> list[Any]:
@@ -41,14 +44,23 @@ def run_at_once(*functions: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def eventually(true: Callable[[], object]) -> bool:
+    """Whether it becomes true, within ten seconds."""
+    for _ in range(1000):
+        if true():
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def run_in_processes(count: int, code: str, *arguments: str, **environment: str) -> list[str]:
     """Run Python code in so many processes that start together. Return what each has printed.
 
-    The code finds Django set up; it runs when all processes are ready for it.
+    The code finds Django set up, with the database of the tests; it runs when all processes are ready for it.
     """
     prepare = "import sys, django; django.setup(); print('ready', flush=True); sys.stdin.readline()\n"
     command = [sys.executable, "-c", prepare + code, *arguments]
-    known = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    known = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
     processes = [
         subprocess.Popen(
             command,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from core.threads import run_at_once
+from core.threads import eventually, run_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +235,7 @@ class TestPassword:
         User.objects.update(name="Ada O'Brien")
         response = client.post(reverse("password_reset"), {"email": "ADA@example.com"}, follow=True)
         assert "Check your email" in response.text
+        assert eventually(lambda: mail.outbox)
         (message,) = mail.outbox
         assert message.to == ["ada@example.com"]
         assert str(message.body).startswith("Hello Ada O'Brien,")
@@ -247,6 +248,15 @@ class TestPassword:
         assert "New password set" in response.text
         assert client.login(username=user.email, password=new)
         assert "This link no longer works" in Client().get(link, follow=True).text
+
+    def test_reset_makes_no_link_of_a_name(self, client: Client, user: User) -> None:
+        User.objects.update(name="Win at evil.example\n\nNow")
+        client.post(reverse("password_reset"), {"email": user.email})
+        assert eventually(lambda: mail.outbox)
+        (message,) = mail.outbox
+        assert str(message.body).startswith("Hello,\n")
+        assert isinstance(message, mail.EmailMultiAlternatives)
+        assert "evil.example" not in str(message.alternatives)
 
     @pytest.mark.parametrize("email", ["nobody@example.com", "inactive@example.com", "unusable@example.com"])
     def test_reset_says_nothing_of_who_has_an_account(self, client: Client, email: str) -> None:

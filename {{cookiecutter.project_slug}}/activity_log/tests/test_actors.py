@@ -16,11 +16,10 @@ from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from activity_log import actors
-from activity_log.actors import Who, acting_as, who
-from activity_log.middleware import ActivityMiddleware
 from activity_log.tests import entries
 from config.urls import urlpatterns as site_urls
+from core import actors
+from core.actors import ActorMiddleware, Who, acting_as, who
 from core.threads import run_at_once
 from pages.models import Page, Tag
 
@@ -143,12 +142,12 @@ class TestRequests:
             Page.objects.exists()
             return HttpResponse()
 
-        assert isinstance(ActivityMiddleware(get_response)(rf.get("/")), HttpResponse)
+        assert isinstance(ActorMiddleware(get_response)(rf.get("/")), HttpResponse)
 
     def test_a_copied_context_sees_the_user_who_signs_in_later(self, rf: RequestFactory, user: User) -> None:
         request = rf.get("/")
         request.user = AnonymousUser()
-        ActivityMiddleware(lambda request: HttpResponse()).process_request(request)
+        ActorMiddleware(lambda request: HttpResponse()).process_request(request)
         context = copy_context()
         request.user = user
         assert context.run(who).user_id == user.pk
@@ -219,7 +218,7 @@ class TestElsewhere:
             with acting_as("task"):
                 return HttpResponse(who().request_id)
 
-        response = ActivityMiddleware(get_response)(rf.get("/", headers={"x-request-id": "abc"}))
+        response = ActorMiddleware(get_response)(rf.get("/", headers={"x-request-id": "abc"}))
         assert isinstance(response, HttpResponse)
         assert response.content == b"abc"
 

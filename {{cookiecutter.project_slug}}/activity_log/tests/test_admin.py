@@ -9,8 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from activity_log.actors import acting_as
 from activity_log.models import ActivityEntry
+from core.actors import acting_as
 from pages.models import Page, Tag
 
 pytestmark = pytest.mark.django_db

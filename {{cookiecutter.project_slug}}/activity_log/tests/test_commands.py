@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from tqdm import tqdm
 
-from activity_log.management.commands import prune_activity
 from activity_log.models import ActivityEntry
+from core import pruning
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_shows_no_bar_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -
 
 def test_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(prune_activity, "tqdm", partial(tqdm, file=screen))
+    monkeypatch.setattr(pruning, "tqdm", partial(tqdm, file=screen))
     monkeypatch.setattr(screen, "isatty", lambda: True)
     call_command("prune_activity", days=4)
     assert "6/6" in screen.getvalue()

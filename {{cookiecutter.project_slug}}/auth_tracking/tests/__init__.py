@@ -1,14 +1,9 @@
 """What the tests of auth_tracking share: somebody at the door."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
-
-from auth_tracking.models import LoginEvent
 
 EMAIL, PASSWORD, WRONG = "ada@example.com", "correct horse 9", "wrong"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -32,13 +27,3 @@ def sign_in(
 def fail(client: Client | None = None, *, times: int = 1, **where: Any) -> Any:
     """Send it with a wrong password, some times; return the last answer."""
     return [sign_in(client, WRONG, **where) for _ in range(times)][-1]
-
-
-@contextmanager
-def table_missing() -> Iterator[None]:
-    """Without the table of the events."""
-    with connection.schema_editor() as editor:
-        editor.delete_model(LoginEvent)
-    yield
-    with connection.schema_editor() as editor:
-        editor.create_model(LoginEvent)

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from auth_tracking.models import LoginEvent
-from auth_tracking.tests import fail, sign_in, table_missing
+from auth_tracking.tests import fail, sign_in
+from core.databases import table_missing
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +91,7 @@ def test_without_its_table_the_page_is_still_there(
     client: Client, user: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     sign_in(client)
-    with table_missing():
+    with table_missing(LoginEvent):
         assert "They cannot be shown right now." in page(client)
     assert "The sign-ins cannot be shown." in caplog.text
 

@@ -15,10 +15,10 @@ from tqdm import tqdm
 
 from accounts.models import User
 from auth_tracking import lockout
-from auth_tracking.management.commands import prune_login_events
 from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.stores import DatabaseStore
 from auth_tracking.tests import fail
+from core import pruning
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +140,7 @@ class TestPrune:
 
     def test_shows_a_bar(self, monkeypatch: pytest.MonkeyPatch) -> None:
         screen = io.StringIO()
-        monkeypatch.setattr(prune_login_events, "tqdm", partial(tqdm, file=screen))
+        monkeypatch.setattr(pruning, "tqdm", partial(tqdm, file=screen))
         monkeypatch.setattr(screen, "isatty", lambda: True)
         call_command("prune_login_events", days=28)
         assert "4/4" in screen.getvalue()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +30,8 @@ from auth_tracking import lockout, signals
 from auth_tracking.models import LoginAttempt, LoginEvent
 from auth_tracking.names import name_key
 from auth_tracking.signals import new_device_login
-from auth_tracking.tests import FIREFOX, PASSWORD, WRONG, fail, sign_in, table_missing
+from auth_tracking.tests import FIREFOX, PASSWORD, WRONG, fail, sign_in
+from core.databases import table_missing
 from core.testing import captured
 from core.threads import run_at_once
 
@@ -161,6 +163,16 @@ class TestNewDevice:
         sign_in()
         sign_in(name=other.email)
         assert list(LoginEvent.objects.values_list("new_device", flat=True)) == [True, True]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_not_of_somebody_whose_devices_nobody_has_recorded_before(self, client: Client, user: User) -> None:
+        User.objects.update(last_login=timezone.now() - timedelta(days=1))
+        with captured(new_device_login) as sent:
+            sign_in(client)
+        assert sent == []
+        with captured(new_device_login) as sent:
+            sign_in(ip="198.51.100.1")
+        assert [send.kwargs["first"] for send in sent] == [False]
 
     @pytest.mark.django_db(transaction=True)
     def test_says_whose_and_whether_it_is_the_very_first(self, client: Client, user: User) -> None:
@@ -399,7 +411,7 @@ def database_gone() -> Iterator[None]:
 
 class TestNeverInTheWay:
     @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-    @pytest.mark.parametrize("broken", [table_missing, database_gone])
+    @pytest.mark.parametrize("broken", [partial(table_missing, LoginEvent), database_gone], ids=["table", "database"])
     def test_people_sign_in_and_out_and_the_log_says_why_it_is_not_on_the_record(
         self,
         other_database: str,
@@ -423,7 +435,7 @@ class TestNeverInTheWay:
 
     @pytest.mark.django_db(transaction=True)
     def test_the_transaction_around_it_stays_usable(self, user: User) -> None:
-        with table_missing(), transaction.atomic():
+        with table_missing(LoginEvent), transaction.atomic():
             signals.record_login(request=None, user=user)
             signals.record_logout(request=None, user=user)
             signals.record_failure(credentials={"username": user.email}, request=None)
@@ -433,6 +445,15 @@ class TestNeverInTheWay:
 
 class TestWiring:
     SIGNALS = (user_logged_in, user_logged_out, user_login_failed, pre_delete)
+
+    @pytest.fixture(autouse=True)
+    def _put_back(self) -> Iterator[None]:
+        """In their order too: ours has to come before Django's, which sets ``last_login``."""
+        before = [list(signal.receivers) for signal in self.SIGNALS]
+        yield
+        for signal, receivers in zip(self.SIGNALS, before, strict=True):
+            signal.receivers[:] = receivers
+            signal.sender_receivers_cache.clear()
 
     def test_connecting_again_changes_nothing(self) -> None:
         before = [list(signal.receivers) for signal in self.SIGNALS]

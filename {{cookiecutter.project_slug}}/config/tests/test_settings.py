@@ -73,6 +73,11 @@ def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
         (PRODUCTION | {"CACHE_URL": "redis://:pass#word@localhost"}, "CACHE_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "smtp://user:pass?word@localhost"}, "EMAIL_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
+        (
+            PRODUCTION | {"ALLOWED_HOSTS": "*"},
+            "Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://",
+        ),
+        (PRODUCTION | {"SITE_URL": "www.example.com"}, "SITE_URL is not valid. An example: https://www.example.com"),
         (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
         (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS is not valid. An example: 3600"),
         (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL is not valid. An example: INFO"),
@@ -128,6 +133,20 @@ def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
     ]
     assert options == {"socket_connect_timeout": 1, "socket_timeout": 1, "ssl_cert_reqs": "required"}
     assert load(**PRODUCTION)["CACHES"]["default"]["OPTIONS"] == {"MAX_ENTRIES": 10_000}  # of local memory
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        (PRODUCTION, "https://www.example.com"),
+        (PRODUCTION | {"ALLOWED_HOSTS": ".example.com, example.net"}, "https://example.com"),
+        (PRODUCTION | {"SITE_URL": "https://example.com:8443/"}, "https://example.com:8443"),
+        (PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"}, "http://[::1]"),
+        (PRODUCTION | {"DEBUG": "true"}, "http://localhost:8000"),
+    ],
+)
+def test_links_in_mail_lead_to_the_site(environment: dict[str, str], url: str) -> None:
+    assert load(**environment)["SITE_URL"] == url
 
 
 def test_a_list_may_have_spaces() -> None:

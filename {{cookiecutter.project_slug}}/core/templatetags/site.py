@@ -33,10 +33,10 @@ def site_description() -> str:
     return settings.SITE_DESCRIPTION
 
 
-@register.simple_tag
-def account_panels() -> list[str]:
-    """The templates that the account page includes (``ACCOUNT_PANELS``)."""
-    return settings.ACCOUNT_PANELS
+@register.filter
+def parts(place: str) -> list[str]:
+    """The templates that a place includes (``PARTS``): what apps have to show there."""
+    return settings.PARTS.get(place, [])
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""send_on_commit: after the commit, once, and nobody's failure is anybody else's."""
+"""send_on_commit, in process: after the commit, once, and nobody's failure is anybody else's."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.dispatch import Signal
+from pytest_django import Settings
 
 from accounts.models import User
 from core.dispatch import send_on_commit
@@ -21,6 +22,11 @@ class Listener:
 
     def __call__(self, **kwargs: Any) -> None:
         self.got.append(kwargs)
+
+
+@pytest.fixture(autouse=True)
+def _in_process(settings: Settings) -> None:
+    settings.SIGNAL_DELIVERY = "core.dispatch.InProcess"
 
 
 @pytest.fixture
@@ -82,8 +88,10 @@ def test_a_failing_receiver_is_logged_and_the_others_run(listener: Listener, cap
 
 @pytest.mark.django_db(transaction=True)
 def test_a_signal_that_cannot_be_sent_keeps_nobody_else_waiting(
-    listener: Listener, caplog: pytest.LogCaptureFixture
+    listener: Listener, caplog: pytest.LogCaptureFixture, settings: Settings
 ) -> None:
+    settings.SIGNAL_DELIVERY = "core.dispatch.InProcess"
+
     class Unsendable(Signal):
         def send_robust(self, sender: Any, **named: Any) -> Any:
             raise RuntimeError("out of order")

@@ -1,4 +1,4 @@
-"""Who does what is recorded: the person of the request, a command, or nobody."""
+"""Who acts: the person of the request, a command, or nobody."""
 
 import re
 import sys
@@ -12,6 +12,8 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -20,7 +22,7 @@ SERVERS = {"runserver", "testserver"}
 
 
 class Who(NamedTuple):
-    """The columns that tell who it was."""
+    """Who it was, as it can be stored: a name of at most 150 characters."""
 
     user_id: Any
     actor: str
@@ -68,7 +70,7 @@ def command() -> str:
 
 @contextmanager
 def acting_as(user_or_name: AbstractBaseUser | str) -> Iterator[None]:
-    """Record what the block does as done by a user, or by what has a name, such as a task."""
+    """Let the block act for a user, or for what has a name, such as a task."""
     before = current.get()
     request_id = before.request_id if before else ""
     current.set(
@@ -91,3 +93,20 @@ def request_id(request: HttpRequest) -> str:
 def storable(text: str) -> str:
     """Without what no database takes: NUL and lone surrogates."""
     return text.replace("\0", "").encode(errors="replace").decode()
+
+
+class ActorMiddleware(MiddlewareMixin):
+    """Has :func:`who` name the user and the id of the request, and sends the id back as ``X-Request-ID``."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Keep who acted before: a test's client makes a request within ``acting_as``."""
+        current.set(Actor(request=request, request_id=request_id(request), before=current.get()))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave nothing behind for whatever the thread does next."""
+        actor = current.get()
+        # Set, not reset: in an asynchronous server these two run in contexts of their own.
+        current.set(actor and actor.before)
+        if actor is not None:
+            response.headers["X-Request-ID"] = actor.request_id
+        return response

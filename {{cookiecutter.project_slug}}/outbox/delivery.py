@@ -1,0 +1,101 @@
+"""Storing signals where they are sent."""
+
+import logging
+import weakref
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+
+from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.db import transaction
+from django.dispatch import Signal
+
+from core.dispatch import OrderedSignal
+from core.failures import failures_logged
+from outbox.models import Event
+from outbox.names import name_of_sender, name_of_signal
+from outbox.payloads import dump, encode
+
+logger = logging.getLogger("django.dispatch")
+
+Receiver = Callable[..., Any]
+
+
+class Outbox:
+    """A signal becomes a row, in the transaction that sends it, and a relay calls the receivers: see ``relay.py``.
+
+    The row costs one INSERT. It is for the receivers that are connected now and have a text as their ``dispatch_uid``,
+    by which the relay finds them. Others, such as those that tests connect, are called in this process right after the
+    commit; one that fails is logged.
+
+    Raises TypeError or ValueError if the sender or an argument cannot be stored, or the signal has no name.
+    """
+
+    def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+        live = _live(signal, sender)
+        # By their names, each once: a receiver may be connected for a sender and for all.
+        names = dict.fromkeys(uid for uid, receiver in connected(signal, sender) if uid and receiver in live)
+        if names:
+            self.store(signal, sender, using, arguments, list(names))
+        transaction.on_commit(lambda: _call_unnamed(signal, sender, using, arguments), using=using, robust=True)
+
+    def store(
+        self, signal: Signal, sender: object, using: str, arguments: dict[str, Any], receivers: list[str]
+    ) -> None:
+        """Write the row."""
+        name = name_of_signal(signal)
+        encoded = {key: encode(value, f'The argument "{key}" of {name}') for key, value in arguments.items()}
+        stored_sender = name_of_sender(sender)
+        event = Event(
+            signal=name,
+            sender=stored_sender,
+            arguments=dump(encoded),
+            receivers=receivers,
+            order_key=_order_key(signal, name, stored_sender, encoded),
+        )
+        event.save(using=using, force_insert=True)
+
+    def flush(self, using: str) -> None:
+        """Deliver what is due, in this process, and what that sends in turn."""
+        from outbox.relay import Relay
+
+        Relay(using).deliver_due()
+
+
+def connected(signal: Signal, sender: object) -> Iterator[tuple[str, Receiver]]:
+    """The receivers of what ``sender`` sends, by their ``dispatch_uid``; "" for those without."""
+    senders = (id(None), id(sender))  # as Django knows them
+    for (key, sender_key), reference, *_ in list(signal.receivers):
+        receiver = reference() if isinstance(reference, weakref.ReferenceType) else reference
+        if receiver is not None and sender_key in senders:
+            yield key if isinstance(key, str) else "", receiver
+
+
+def call(receiver: Receiver, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+    """Call a receiver, asynchronous or not, and wait for it."""
+    run = async_to_sync(receiver) if iscoroutinefunction(receiver) else receiver
+    run(signal=signal, sender=sender, using=using, **arguments)
+
+
+def _live(signal: Signal, sender: object) -> list[Receiver]:
+    """Whom Django would call: tests mute some."""
+    receivers, async_receivers = signal._live_receivers(sender)
+    return [*receivers, *async_receivers]
+
+
+def _call_unnamed(signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+    named = [receiver for uid, receiver in connected(signal, sender) if uid]
+    for receiver in _live(signal, sender):
+        if receiver not in named:
+            with failures_logged(logger, f"The receiver {receiver!r} failed."):
+                call(receiver, signal, sender, using, arguments)
+
+
+def _order_key(signal: Signal, name: str, sender: str, encoded: dict[str, Any]) -> str:
+    """What is the same for all that has to stay in order; "" if it does not."""
+    if not isinstance(signal, OrderedSignal):
+        return ""
+    if signal.per and signal.per not in encoded:
+        raise TypeError(f'{name} is sent in order for each "{signal.per}", and there is no such argument.')
+    key = dump([sender, encoded.get(signal.per)])
+    return key if len(key) <= 200 else sha256(key.encode()).hexdigest()
