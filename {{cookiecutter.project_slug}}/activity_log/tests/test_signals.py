@@ -21,6 +21,7 @@ from django.db.models import F
 from django.db.models.deletion import Collector
 from django.db.models.functions import Upper
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
@@ -254,10 +255,10 @@ class TestChanged:
         thing.caseless = "NEWS"
         assert recorded(thing.save) == [(CHANGED, {"caseless": ["News", "NEWS"]})]
 
-    def test_a_time_without_a_zone_is_told_as_it_is_stored(self, settings: Settings) -> None:
+    def test_a_time_without_a_zone_is_told_as_it_is_stored(self) -> None:
         thing = Thing(name="x")
         thing.moment = datetime(2026, 1, 2, 3, 4, 5)
-        with pytest.warns(RuntimeWarning, match="naive"):
+        with timezone.override("UTC"), pytest.warns(RuntimeWarning, match="naive"):
             told = recorded(thing.save)
         assert told[0][1]["moment"] == [None, "2026-01-02T03:04:05+00:00"]
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils.html import escape
 from django.views import defaults
 from pytest_django import Settings
 
@@ -41,4 +42,4 @@ def test_500_needs_neither_database_nor_collected_static_files(settings: Setting
     response = defaults.server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     assert "Something went wrong" in response.content.decode()
-    assert settings.SITE_NAME in response.content.decode()
+    assert escape(settings.SITE_NAME) in response.content.decode()
