@@ -27,6 +27,9 @@ FEATURES = {
     ],
     "notifications": ["notifications"],
     "activity_log": ["activity_log"],
+    "lifecycle_signals": ["lifecycle"],
+    "request_metrics": ["request_metrics"],
+    "signal_inspector": ["signal_inspector"],
     "outbox": ["outbox"],
     "celery": ["config/celery.py", "outbox/tasks.py", "outbox/tests/test_tasks.py"],
 }

@@ -35,6 +35,9 @@ TRACES = {
     "custom_signals": r"subscri|page_(un)?published|readers_found|announce_pages",
     "notifications": r"notification|\bbell\b",
     "activity_log": r"(?<!pg_stat_)activity",
+    "lifecycle_signals": r"lifecycle|write_once|unapply",
+    "request_metrics": r"request_metrics|metrics|prometheus",
+    "signal_inspector": r"inspector|signal_trace|manage\.py signals",
 }
 DELIVERY_TRACES = {
     "in-process": r"(?<!mail\.)(?<!mail)outbox|\brelay|celery|broker",

@@ -34,6 +34,12 @@ NAVIGATION = [
     # % if cookiecutter.signal_delivery != "in-process"
     ("Delivery", "outbox:delivery", "staff"),
     # % endif
+    # % if cookiecutter.request_metrics
+    ("Requests", "request_metrics:requests", "staff"),
+    # % endif
+    # % if cookiecutter.signal_inspector
+    ("Signals", "signal_inspector:map", "staff"),
+    # % endif
     ("Admin", "admin:index", "staff"),
 ]
 
@@ -93,6 +99,15 @@ INSTALLED_APPS = [
     # % endif
     # % if cookiecutter.signal_delivery != "in-process"
     "outbox",
+    # % endif
+    # % if cookiecutter.lifecycle_signals
+    "lifecycle",
+    # % endif
+    # % if cookiecutter.request_metrics
+    "request_metrics",
+    # % endif
+    # % if cookiecutter.signal_inspector
+    "signal_inspector",
     # % endif
     "django.contrib.admin",
     "django.contrib.auth",

@@ -21,6 +21,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # % if cookiecutter.signal_delivery != "in-process"
     path("outbox/", include("outbox.urls")),
     # % endif
+    # % if cookiecutter.request_metrics
+    path("requests/", include("request_metrics.urls")),
+    # % endif
+    # % if cookiecutter.signal_inspector
+    path("signals/", include("signal_inspector.urls")),
+    # % endif
     path("", include("pages.urls")),
 ]
 

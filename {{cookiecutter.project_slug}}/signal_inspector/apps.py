@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SignalInspectorConfig(AppConfig):
+    name = "signal_inspector"
+    verbose_name = "Signals"

@@ -1,0 +1,11 @@
+"""What staff see."""
+
+from django.urls import path
+
+from signal_inspector import views
+
+app_name = "signal_inspector"
+
+urlpatterns = [
+    path("", views.map, name="map"),
+]
