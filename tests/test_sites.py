@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -103,7 +104,8 @@ def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up
     succeed("uv", "run", "manage.py", "seed_demo", cwd=tmp_path / "site")
     port = free_port()
     with serving(*shlex.split(runserver), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
-        visit_everything(session, f"http://localhost:{port}", features=chosen)
+        promote = partial(succeed, "uv", "run", *PROMOTE, cwd=tmp_path / "site")
+        visit_everything(session, f"http://localhost:{port}", promote, features=chosen)
         assert session.get(f"http://localhost:{port}").headers.get("X-Cache") == ("hit" if chosen else None)
     record_property("visited", "site")
 
@@ -136,7 +138,8 @@ def test_in_production_gunicorn_serves_it_over_https(
         url=url,
         verify=certificate,
     ) as session:
-        visit_everything(session, url, features=True)
+        promote = partial(succeed, "uv", "run", "--no-dev", *PROMOTE, cwd=site, env=environment)
+        visit_everything(session, url, promote, features=True)
         style = re.search(r'href="(/static/site\.[0-9a-f]+\.css)"', session.get(url).text)
         assert style is not None, "a name that changes with the content"
         assert ":root" in session.get(url + style[1]).text
@@ -153,8 +156,16 @@ def on_server(site: Path, *statements: str) -> None:
     succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env={"URL": os.environ["TEST_DATABASE_URL"]})
 
 
-def visit_everything(session: requests.Session, url: str, *, features: bool) -> None:
-    """Sign up, look at every page that the navigation shows, sign out."""
+# Makes whoever has signed up a member of staff who may see everything.
+PROMOTE = (
+    "manage.py",
+    "shell",
+    "--command=from accounts.models import User; User.objects.update(is_staff=True, is_superuser=True)",
+)
+
+
+def visit_everything(session: requests.Session, url: str, promote: Callable[[], object], *, features: bool) -> None:
+    """Sign up, look at every page that the navigation shows, as a member of staff too, sign out."""
     name = html.escape(ODD_NAME)
     assert get(session, url).count(name) == 3  # the title, the bar, the heading
     assert session.get(f"{url}/no/such/page").status_code == 404
@@ -162,16 +173,22 @@ def visit_everything(session: requests.Session, url: str, *, features: bool) -> 
     answers = {"email": "Visitor@Example.com", "name": ODD_NAME, "password1": password, "password2": password}
     account = submit(session, f"{url}/accounts/sign-up/", f"{url}/accounts/sign-up/", answers)
     assert "visitor@example.com" in account
-    navigation = re.search(r"<nav aria-label=\"Site\">.*?</nav>", account, re.DOTALL)
-    assert navigation is not None
-    links = re.findall(r'<a href="(/[^"]*)"', navigation[0])
-    assert ("/profiles/mine/" in links) is features
-    for link in links:
+    assert ("/profiles/mine/" in links(account)) is features
+    assert "/admin/" not in links(account)
+    promote()
+    for link in links(get(session, f"{url}/accounts/")):
         assert name in get(session, url + link)
     if features:
         assert f"<h1>{name}</h1>" in get(session, f"{url}/profiles/mine/")
         assert "This is your first sign-in." in account
     assert "Sign in" in submit(session, url, f"{url}/accounts/sign-out/", {})
+
+
+def links(page: str) -> list[str]:
+    """What the navigation of a page leads to."""
+    navigation = re.search(r"<nav aria-label=\"Site\">.*?</nav>", page, re.DOTALL)
+    assert navigation is not None
+    return re.findall(r'<a href="(/[^"]*)"', navigation[0])
 
 
 def get(session: requests.Session, url: str) -> str:
