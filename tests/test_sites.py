@@ -34,9 +34,9 @@ STACKS = [
     ("6.1", "postgresql", "redis", "celery"),
 ]
 SITES = [dict(zip(STACK, stack, strict=True)) | dict.fromkeys(FEATURES, True) for stack in STACKS] + PAIRS
+SITES = list({tuple(answers.items()): answers for answers in SITES}.values())  # each once
 # One of them with answers that are no default.
 SITES[0] |= {"project_name": ODD_NAME, "project_slug": "site", "timezone": "Asia/Kathmandu"}
-SITES = list({tuple(answers.items()): answers for answers in SITES}.values())  # each once
 
 PRODUCTION = {
     "ENV_FILE": "",
