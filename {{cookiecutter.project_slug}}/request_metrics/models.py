@@ -22,7 +22,7 @@ class RequestCount(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["hour", "route", "status", "up_to"], name="request_metrics_count"),
+            models.UniqueConstraint(fields=["hour", "route", "status", "up_to"], name="request_metrics_unique_count"),
         ]
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class Failure(models.Model):
     class Meta:
         default_permissions = ("view",)
         constraints = [
-            models.UniqueConstraint(fields=["type", "place", "route"], name="request_metrics_failure"),
+            models.UniqueConstraint(fields=["type", "place", "route"], name="request_metrics_unique_failure"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -86,7 +87,12 @@ class TestAtOnce:
 
     def test_threads_lose_nothing(self) -> None:
         forth, back = batch_of("a", "b", "c"), batch_of("c", "b", "a")
-        run_at_once(*[lambda batch=batch: [store(batch) for _ in range(10)] for batch in [forth, back] * 3])
+
+        def repeatedly(batch: Batch) -> None:
+            for _ in range(10):
+                store(batch)
+
+        run_at_once(*[partial(repeatedly, batch) for batch in [forth, back] * 3])
         assert self.sums() == dict.fromkeys("abc", (60, 30))
         assert set(Failure.objects.values_list("count", flat=True)) == {60}
         assert SlowRequest.objects.count() == SLOWEST

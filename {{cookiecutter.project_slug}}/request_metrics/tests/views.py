@@ -12,7 +12,6 @@ from django.urls import path
 
 from config.urls import urlpatterns as of_site
 
-
 # Set by views that have nothing more to say for long.
 waiting = Event()
 
