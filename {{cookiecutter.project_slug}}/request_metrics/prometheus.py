@@ -24,19 +24,20 @@ def requests() -> Iterator[str]:
     yield "# HELP http_requests_total Requests that have ended."
     yield "# TYPE http_requests_total counter"
     for (route, status), times in found.items():
-        yield f"http_requests_total{{{of(route, status)}}} {sum(count for count, _ in times.values())}"
+        yield sample("http_requests_total", labels_of(route, status), sum(count for count, _ in times.values()))
 
-    yield "# HELP http_request_duration_seconds How long they took, to the last byte of the answer."
-    yield "# TYPE http_request_duration_seconds histogram"
+    name = "http_request_duration_seconds"
+    yield f"# HELP {name} How long they took, to the last byte of the answer."
+    yield f"# TYPE {name} histogram"
     for (route, status), times in found.items():
-        name, whose = "http_request_duration_seconds", of(route, status)
+        labels = labels_of(route, status)
         for limit in LIMITS:
             within = sum(count for up_to, (count, _) in times.items() if up_to <= limit)
-            yield f'{name}_bucket{{{whose},le="{limit / 1000}"}} {within}'
+            yield sample(f"{name}_bucket", labels | {"le": str(limit / 1000)}, within)
         total = sum(count for count, _ in times.values())
-        yield f'{name}_bucket{{{whose},le="+Inf"}} {total}'
-        yield f"{name}_sum{{{whose}}} {sum(seconds for _, seconds in times.values())}"
-        yield f"{name}_count{{{whose}}} {total}"
+        yield sample(f"{name}_bucket", labels | {"le": "+Inf"}, total)
+        yield sample(f"{name}_sum", labels, sum(seconds for _, seconds in times.values()))
+        yield sample(f"{name}_count", labels, total)
 
 
 def failures() -> Iterator[str]:
@@ -45,15 +46,20 @@ def failures() -> Iterator[str]:
     yield "# TYPE request_failures_total counter"
     rows = Failure.objects.order_by("type", "place", "route")
     for kind, place, route, count in rows.values_list("type", "place", "route", "count"):
-        yield f"request_failures_total{{{label('type', kind)},{label('place', place)},{label('route', route)}}} {count}"
+        yield sample("request_failures_total", {"type": kind, "place": place, "route": route}, count)
 
 
-def of(route: str, status: int) -> str:
-    """The labels of a route's answers of one kind."""
-    return f"{label('route', route)},{label('status', f'{status}xx' if status else 'none')}"
+def labels_of(route: str, status: int) -> dict[str, str]:
+    """Those of a route's answers of one kind."""
+    return {"route": route, "status": f"{status}xx" if status else "none"}
 
 
-def label(name: str, value: str) -> str:
-    """A label with its value, in which nothing can end it."""
-    escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-    return f'{name}="{escaped}"'
+def sample(name: str, labels: dict[str, str], value: float) -> str:
+    """A line."""
+    shown = ",".join(f'{label}="{escaped(text)}"' for label, text in labels.items())
+    return "".join([name, "{", shown, "} ", str(value)])
+
+
+def escaped(text: str) -> str:
+    """What can stand in a label, and not end it."""
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

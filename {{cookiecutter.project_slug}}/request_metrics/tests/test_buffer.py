@@ -182,6 +182,5 @@ print([key.route for key in buffer.take().counts])
 """
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_process_that_is_forked_begins_with_nothing() -> None:
     assert run_in_processes(1, FORK) == ["['child'] None\n['parent']\n"]

@@ -27,7 +27,7 @@ def stored() -> int:
     return RequestCount.objects.filter(hour=EVER).aggregate(Sum("count"))["count__sum"] or 0
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 class TestFlush:
     def test_stores_what_was_counted_once(self) -> None:
         background = Background()
@@ -36,6 +36,7 @@ class TestFlush:
         background.flush()
         assert stored() == 1
 
+    @pytest.mark.django_db(transaction=True)
     def test_loses_nothing_while_the_database_is_down(self, caplog: pytest.LogCaptureFixture) -> None:
         background = Background()
         buffer.add("a", 2, 0.1)

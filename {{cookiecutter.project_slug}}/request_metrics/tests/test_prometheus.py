@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from request_metrics.buffer import LIMITS, LONGER, Batch, CountKey, FailureKey, Seen
-from request_metrics.prometheus import exposition, label
+from request_metrics.prometheus import escaped, exposition
 from request_metrics.storage import store
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +53,11 @@ def test_a_histogram_is_cumulative(lines: list[str]) -> None:
     name, whose = "http_request_duration_seconds", 'route="pages:home",status="2xx"'
     found = [line for line in lines if line.startswith(name) and whose in line]
     counts = [3, 3, 3, 3] + [4] * (len(LIMITS) - 4)
-    assert found == [
-        *(f'{name}_bucket{{{whose},le="{limit / 1000}"}} {count}' for limit, count in zip(LIMITS, counts, strict=True)),
-        f'{name}_bucket{{{whose},le="+Inf"}} 5',
-        f"{name}_sum{{{whose}}} 20.08",
-        f"{name}_count{{{whose}}} 5",
-    ]
+    limits = [*(str(limit / 1000) for limit in LIMITS), "+Inf"]
+    expected = [name + "_bucket{" + whose + f',le="{limit}"}} ' for limit in limits]
+    expected += [name + "_sum{" + whose + "} ", name + "_count{" + whose + "} "]
+    values = [3, 3, 3, 3, *[4] * (len(LIMITS) - 4), 5, 20.08, 5]
+    assert found == [f"{line}{value}" for line, value in zip(expected, values, strict=True)]
 
 
 def test_failures_tell_where(lines: list[str]) -> None:
@@ -66,4 +65,4 @@ def test_failures_tell_where(lines: list[str]) -> None:
 
 
 def test_nothing_ends_a_label() -> None:
-    assert label("a", '\\"\n') == r'a="\\\"\n"'
+    assert escaped('\\"\n') == r"\\\"\n"
