@@ -186,8 +186,8 @@ class Buffer:
         position = bisect_left(LIMITS, seconds * 1000)
         up_to = LIMITS[position] if position < len(LIMITS) else LONGER
         status = ended.status if 0 <= ended.status <= 5 else 5
-        ended = ended._replace(route=storable(ended.route), status=status)
-        self._batch.count(CountKey(hour, ended.route, status, up_to), 1, seconds, seconds)
+        route = storable(ended.route)
+        self._batch.count(CountKey(hour, route, status, up_to), 1, seconds, seconds)
         if hour != self._hour:
             self._hour, self._slowest = hour, []
         if len(self._slowest) < SLOWEST:
@@ -196,7 +196,7 @@ class Buffer:
             heapq.heapreplace(self._slowest, seconds)
         else:
             return
-        self._batch.slow = [*self._batch.slow, ended][-MOST_KEYS:]
+        self._batch.slow = [*self._batch.slow, Ended(ended.time, route, status, seconds)][-MOST_KEYS:]
 
 
 def storable(text: str) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from request_metrics.models import RequestCount
 
 # What an answer of each status is called, from the bottom of the chart to its top.
-KINDS = {2: "2xx", 3: "3xx", 1: "1xx", 4: "4xx", 5: "5xx", 0: "no answer"}
+KINDS = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx", 0: "no answer"}
 FAILED = (5, 0)
 
 

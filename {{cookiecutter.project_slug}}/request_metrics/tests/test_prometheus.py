@@ -52,7 +52,6 @@ def test_requests_of_all_hours_are_counted(lines: list[str]) -> None:
 def test_a_histogram_is_cumulative(lines: list[str]) -> None:
     name, whose = "http_request_duration_seconds", 'route="pages:home",status="2xx"'
     found = [line for line in lines if line.startswith(name) and whose in line]
-    counts = [3, 3, 3, 3] + [4] * (len(LIMITS) - 4)
     limits = [*(str(limit / 1000) for limit in LIMITS), "+Inf"]
     expected = [name + "_bucket{" + whose + f',le="{limit}"}} ' for limit in limits]
     expected += [name + "_sum{" + whose + "} ", name + "_count{" + whose + "} "]

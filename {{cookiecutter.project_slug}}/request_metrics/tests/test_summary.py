@@ -37,7 +37,7 @@ def test_each_hour_is_there_with_its_counts() -> None:
         (11, {}, 0),
         (12, {2: 3, 5: 2}, 5),
     ]
-    assert hours[2].by_kind == [3, 0, 0, 0, 2, 0]
+    assert hours[2].by_kind == [0, 3, 0, 0, 2, 0]
 
 
 @pytest.mark.django_db
