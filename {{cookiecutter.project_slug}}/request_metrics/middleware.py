@@ -84,8 +84,9 @@ def follow(request: HttpRequest, response: HttpResponseBase) -> None:
     whose = (began, route_of(request), response.status_code // 100)
 
     def close() -> None:
-        vars(response).pop("close", None)  # the class's own is to be called; and no cycle keeps the response in memory
-        before, closing.request = closing.request, whose
+        # From now on it is the class's own; no cycle keeps the response in memory, and it is closed for once.
+        first = vars(response).pop("close", None)
+        before, closing.request = closing.request, whose if first else None
         try:
             response.close()
         finally:

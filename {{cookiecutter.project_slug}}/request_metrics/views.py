@@ -49,7 +49,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "most": max(hour.total for hour in hours),
         "routes": by_route(begin),
         "slow": SlowRequest.objects.filter(time__gte=begin).order_by("-seconds", "pk")[:SLOWEST],
-        "failures": failures if request.user.has_perm("request_metrics.view_failure") else [],
+        "failures": failures if request.user.has_perm("request_metrics.view_failure") else None,
     }
     return render(request, "request_metrics/requests.html", context)
 

@@ -112,6 +112,10 @@ class TestManyAtOnce:
         serve_wsgi("/nesting")
         assert counted() == {("plain", 2): 1, ("in_loop", 2): 1, ("nesting", 2): 1}
 
+    def test_a_response_whose_end_ends_another(self) -> None:
+        serve_wsgi("/holding", chunks=1)
+        assert counted() == {("streaming", 2): 1, ("holding", 2): 1}
+
 
 class TestEnds:
     def test_a_stream_is_timed_to_its_last_byte(self) -> None:

@@ -5,7 +5,9 @@ import io
 import time
 from collections.abc import AsyncIterator, Iterator
 from threading import Event
+from typing import Any
 
+from django.core.signals import request_finished
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import path
@@ -75,6 +77,24 @@ async def streaming_in_loop(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(slow_chunks_in_loop())
 
 
+class Holding:
+    """A body that closes the response of another request when it is closed, and says that it is finished itself."""
+
+    def __init__(self) -> None:
+        self.inner: Any = Client().get("/streaming")
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.inner
+
+    def close(self) -> None:
+        self.inner.close()
+        request_finished.send(None)
+
+
+def holding(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(Holding())
+
+
 def file(request: HttpRequest) -> FileResponse:
     return FileResponse(io.BytesIO(b"file"))
 
@@ -94,6 +114,7 @@ VIEWS = (
     nesting,
     streaming,
     streaming_in_loop,
+    holding,
     file,
     strange,
 )
