@@ -42,7 +42,7 @@ RELAYS = {
 # What several features share, and goes when none of them is chosen.
 SHARED = {
     ("notifications", "activity_log"): ["core/actors.py"],
-    ("auth_tracking", "notifications", "activity_log", "outbox"): ["core/pruning.py"],
+    ("auth_tracking", "notifications", "activity_log", "request_metrics", "outbox"): ["core/pruning.py"],
 }
 
 

@@ -125,7 +125,7 @@ def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
 
 
 def test_what_several_features_need_stays_while_one_of_them_is_chosen(generate: Generate, tmp_path: Path) -> None:
-    features = ("auth_tracking", "profiles", "notifications", "activity_log")
+    features = ("auth_tracking", "profiles", "notifications", "activity_log", "request_metrics")
     for number, chosen in enumerate(itertools.product([True, False], repeat=len(features))):
         site = generate(output_dir=tmp_path / str(number), **dict(zip(features, chosen, strict=True)))
         assert ("tqdm" in dependencies(site)) is any(chosen)

@@ -44,6 +44,10 @@ FORMATS = {
     "TRUSTED_PROXY_COUNT": (NUMBER, "1"),
     "LOCKOUT": (BOOLEAN, "true or false"),
     # % endif
+    # % if cookiecutter.request_metrics
+    "REQUEST_METRICS_FLUSH": (NUMBER, "10"),
+    "METRICS_TOKEN": ("[A-Za-z0-9._~+/=-]{20,}", "what this prints, with 20 characters or more: openssl rand -hex 32"),
+    # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }
 

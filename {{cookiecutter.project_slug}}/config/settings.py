@@ -118,6 +118,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # % if cookiecutter.request_metrics
+    "request_metrics.middleware.metrics_middleware",  # the first: it times all others
+    # % endif
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -257,6 +260,15 @@ ACTIVITY_LOG: dict[str, dict[str, list[str]]] = {
 
 
 # % endif
+# % if cookiecutter.request_metrics
+# Requests: counted in memory, stored every so many seconds, and when a process ends; 0 if nothing is to be stored
+
+REQUEST_METRICS_FLUSH = env.int("REQUEST_METRICS_FLUSH", default=10)
+# What Prometheus has to show at /requests/metrics, which is not there while this is empty.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
+
+# % endif
 # Signals of the site's own
 
 # % if cookiecutter.signal_delivery != "in-process"
@@ -361,7 +373,8 @@ STORAGES = {
     },
 }
 if not DEBUG:
-    MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
+    after_security = MIDDLEWARE.index("django.middleware.security.SecurityMiddleware") + 1
+    MIDDLEWARE.insert(after_security, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 
 # Security: everything over HTTPS, unless DEBUG

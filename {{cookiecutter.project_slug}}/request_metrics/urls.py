@@ -1,4 +1,4 @@
-"""What staff see."""
+"""How many requests there were, how long they took, and what failed."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "request_metrics"
 
 urlpatterns = [
     path("", views.requests, name="requests"),
+    path("metrics", views.metrics, name="metrics"),
 ]

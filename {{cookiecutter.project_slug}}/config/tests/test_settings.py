@@ -80,6 +80,9 @@ def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
         (PRODUCTION | {"SITE_URL": "www.example.com"}, "SITE_URL is not valid. An example: https://www.example.com"),
         (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
         (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS is not valid. An example: 3600"),
+        # % if cookiecutter.request_metrics
+        (PRODUCTION | {"METRICS_TOKEN": "short"}, "METRICS_TOKEN is not valid. An example: what this prints, with 20"),
+        # % endif
         (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL is not valid. An example: INFO"),
     ],
 )
@@ -103,6 +106,11 @@ def test_a_sqlite_file_lies_in_the_site_from_wherever_it_is_started(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert load(**PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
+
+
+def test_static_files_are_served_right_after_the_security_headers_are_set() -> None:
+    names = [name.rpartition(".")[2] for name in load(**PRODUCTION)["MIDDLEWARE"]]
+    assert names[names.index("SecurityMiddleware") + 1] == "WhiteNoiseMiddleware"
 
 
 def test_a_forwarded_header_is_believed_only_when_asked() -> None:
