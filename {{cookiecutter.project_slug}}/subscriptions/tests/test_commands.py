@@ -80,10 +80,8 @@ class TestEvery:
         with running("3600") as process:
             wait_for(3)
             time.sleep(0.2)  # it waits for the next time
-            begun = time.monotonic()
             process.send_signal(number)
-            assert process.wait(10) == 0
-            assert time.monotonic() - begun < 1.5
+            assert process.wait(60) == 0  # not after an hour
 
 
 def running(every: str) -> "subprocess.Popen[bytes]":
