@@ -141,6 +141,8 @@ def _connect_lazily(original: Callable[..., None]) -> Callable[..., None]:
             with suppress(Exception), _lock:
                 pending = _books.setdefault(self, _Book()).pending
                 pending[id(receiver), make_model_tuple(sender)] = _caller()
+                while len(pending) > REMEMBERED:
+                    del pending[next(iter(pending))]
         original(self, receiver, sender, *args, **kwargs)
 
     return connect

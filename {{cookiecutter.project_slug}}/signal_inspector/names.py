@@ -18,6 +18,9 @@ from django.conf import settings
 from django.db.models import Model
 from django.dispatch import Signal
 
+# Where Python itself is installed: perhaps below the project.
+PYTHON = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib")}
+
 # What a signal is called does not change: it is looked for once.
 _known: WeakKeyDictionary[Signal, str] = WeakKeyDictionary()
 
@@ -116,8 +119,7 @@ def belongs_to_project(path: str) -> bool:
     inside = file.relative_to(base).parts[:-1]
     if any(part.startswith(".") or part in {"site-packages", "dist-packages"} for part in inside):
         return False
-    # Python itself may be installed below it.
-    return not any(file.is_relative_to(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+    return not any(file.is_relative_to(directory) for directory in PYTHON)
 
 
 def app_of(module: str) -> str:
