@@ -77,6 +77,9 @@ PARTS: dict[str, list[str]] = {
 
 INSTALLED_APPS = [
     "core",  # stays the first: see core/apps.py
+    # % if cookiecutter.signal_inspector
+    "signal_inspector",  # before the others: it notes where they connect their receivers
+    # % endif
     "accounts",
     "pages",
     # % if cookiecutter.activity_log
@@ -105,9 +108,6 @@ INSTALLED_APPS = [
     # % endif
     # % if cookiecutter.request_metrics
     "request_metrics",
-    # % endif
-    # % if cookiecutter.signal_inspector
-    "signal_inspector",
     # % endif
     "django.contrib.admin",
     "django.contrib.auth",
@@ -292,6 +292,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "announce_pages": {"task": "run_command", "schedule": 60, "args": ["announce_pages"], "options": {"expires": 60}},
     # % endif
 }
+# % endif
+# % if cookiecutter.signal_inspector
+# Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
+RECEIVERS_OF_EVERY_MODEL: list[str] = []
 # % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
 # % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)

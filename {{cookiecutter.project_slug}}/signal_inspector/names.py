@@ -122,6 +122,16 @@ def belongs_to_project(path: str) -> bool:
     return not any(file.is_relative_to(directory) for directory in PYTHON)
 
 
+def short_place(file: str, line: int = 0) -> str:
+    """A place to read: from ``BASE_DIR``, or from where packages are installed; empty if unknown."""
+    bases = (
+        [Path(settings.BASE_DIR).absolute()] if belongs_to_project(file) else [Path(each) for each in sys.path if each]
+    )
+    inside = [Path(file).relative_to(base).as_posix() for base in bases if Path(file).is_relative_to(base)]
+    name = min(inside, key=len, default=file)
+    return f"{name}:{line}" if line else name
+
+
 def app_of(module: str) -> str:
     """The label of the installed app that a module belongs to, empty if to none."""
     config = apps.get_containing_app_config(module)
