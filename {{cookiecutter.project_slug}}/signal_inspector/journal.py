@@ -214,13 +214,22 @@ def _alike(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
 
 def _tidy(book: _Book, entries: list[Entry]) -> None:
     """Forget what is no longer connected; remember what has died."""
-    there = {entry.key for entry in entries}
+    there = {entry.key for entry in entries if _is_hashable(entry.key)}
     for key, note in list(book.notes.items()):
         if note.is_dead:
             del book.notes[key]
             book.dead.append(note)
         elif key not in there:
             del book.notes[key]
+
+
+def _is_hashable(key: Key) -> bool:
+    """Django takes any ``dispatch_uid``. Of one that is no key of a dictionary there is no note."""
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
 
 
 def _forget(signal: Signal, key: Key) -> None:

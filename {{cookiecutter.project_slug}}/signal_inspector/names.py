@@ -21,8 +21,10 @@ from django.dispatch import Signal
 # Where Python itself is installed: perhaps below the project.
 PYTHON = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib")}
 
-# What a signal is called does not change: it is looked for once.
+# What a signal is called does not change: it is looked for once. For one without a name, how many modules there were
+# when none was found: it is looked for again when there are more.
 _known: WeakKeyDictionary[Signal, str] = WeakKeyDictionary()
+_nameless: WeakKeyDictionary[Signal, int] = WeakKeyDictionary()
 
 
 def all_signals() -> list[Signal]:
@@ -37,8 +39,11 @@ def all_signals() -> list[Signal]:
 
 def signal_name(signal: Signal) -> str:
     """Where it is defined, such as ``"django.db.models.signals.post_save"``."""
-    if signal not in _known:
+    if signal not in _known and _nameless.get(signal) != len(sys.modules):
         _learn()
+        for each in all_signals():
+            if each not in _known:
+                _nameless[each] = len(sys.modules)
     return _known.get(signal, f"<unnamed {type(signal).__name__}>")
 
 

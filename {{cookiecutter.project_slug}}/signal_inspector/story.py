@@ -189,16 +189,9 @@ class _Teller:
                 called = [self._called(each, (*before, sending.signal)) for each in heard]
                 follows.append(Line(f"{text}{':' if called else ', which nobody hears'}", follows=called))
         remarks = ["async"] * connection.is_async
-        if connection.sender is None and before[0] in (
-            pre_init,
-            post_init,
-            pre_save,
-            post_save,
-            pre_delete,
-            post_delete,
-        ):
-            remarks += ["of any sender"] * (len(before) == 1)
-        elif len(before) > 1 and connection.sender_name:
+        if len(before) == 1 and connection.sender is None:
+            remarks.append("whoever sends it")
+        elif len(before) > 1 and connection.sender is not None:
             remarks.append(f"if the sender is {connection.sender_name}")
         return Line(", ".join([connection.receiver_name, *remarks]), connection, follows)
 

@@ -1,0 +1,29 @@
+"""Connecting for one test."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.dispatch import Signal
+
+from signal_inspector.connections import Connection, connections
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., None]]:
+    """``connect(signal, receiver, **how)`` connects until the test ends."""
+    undo: list[Callable[[], Any]] = []
+
+    def connect(signal: Signal, receiver: Any, sender: Any = None, dispatch_uid: Any = None, **how: Any) -> None:
+        signal.connect(receiver, sender=sender, dispatch_uid=dispatch_uid, **how)
+        undo.append(lambda: signal.disconnect(receiver, sender=sender, dispatch_uid=dispatch_uid))
+
+    yield connect
+    for each in reversed(undo):
+        each()
+
+
+@pytest.fixture
+def connected() -> Callable[[Signal], list[Connection]]:
+    """``connected(signal)``: what the register says of one signal."""
+    return lambda signal: [each for each in connections() if each.signal is signal]
