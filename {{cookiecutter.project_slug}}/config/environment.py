@@ -44,6 +44,9 @@ FORMATS = {
     "TRUSTED_PROXY_COUNT": (NUMBER, "1"),
     "LOCKOUT": (BOOLEAN, "true or false"),
     # % endif
+    # % if cookiecutter.signal_inspector
+    "SIGNAL_TRACE": (BOOLEAN, "true or false"),
+    # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }
 

@@ -1,6 +1,7 @@
 from types import ModuleType
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from signal_inspector import journal
 
@@ -15,6 +16,8 @@ class SignalInspectorConfig(AppConfig):
         journal.keep()
 
     def ready(self) -> None:
-        from signal_inspector import checks
+        from signal_inspector import checks, counting
 
         checks.register()
+        if settings.SIGNAL_TRACE:
+            counting.start()

@@ -1,4 +1,4 @@
-"""Connecting for one test."""
+"""Connecting for one test, and Django's own methods for another."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,17 +6,22 @@ from typing import Any
 import pytest
 from django.dispatch import Signal
 
+from signal_inspector import counting
 from signal_inspector.connections import Connection, connections
+from signal_inspector.watching import SIGNALS
+
+BARE = dict(vars(Signal))
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., None]]:
-    """``connect(signal, receiver, **how)`` connects until the test ends."""
+def connect() -> Iterator[Callable[..., Any]]:
+    """``connect(signal, receiver, **how)`` connects until the test ends, and returns the receiver."""
     undo: list[Callable[[], Any]] = []
 
-    def connect(signal: Signal, receiver: Any, sender: Any = None, dispatch_uid: Any = None, **how: Any) -> None:
+    def connect(signal: Signal, receiver: Any, sender: Any = None, dispatch_uid: Any = None, **how: Any) -> Any:
         signal.connect(receiver, sender=sender, dispatch_uid=dispatch_uid, **how)
         undo.append(lambda: signal.disconnect(receiver, sender=sender, dispatch_uid=dispatch_uid))
+        return receiver
 
     yield connect
     for each in reversed(undo):
@@ -27,3 +32,16 @@ def connect() -> Iterator[Callable[..., None]]:
 def connected() -> Callable[[Signal], list[Connection]]:
     """``connected(signal)``: what the register says of one signal."""
     return lambda signal: [each for each in connections() if each.signal is signal]
+
+
+@pytest.fixture
+def bare() -> Iterator[None]:
+    """Nobody counts meanwhile, and whatever the test has done, Django's methods are in their places afterwards."""
+    counted = counting.tallies is not None
+    counting.stop()
+    yield
+    counting.stop()
+    assert SIGNALS.users == 0
+    assert dict(vars(Signal)) == BARE
+    if counted:
+        counting.start()
