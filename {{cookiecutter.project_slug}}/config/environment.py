@@ -46,6 +46,10 @@ FORMATS = {
     # % endif
     # % if cookiecutter.signal_inspector
     "SIGNAL_TRACE": (BOOLEAN, "true or false"),
+    "EDITOR_URL": (
+        r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.-]*:.*\{file\}.*",
+        "vscode://file/{file}:{line}",
+    ),
     # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }

@@ -308,6 +308,8 @@ SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
 
 # Whether each process counts and times its receivers, as the map of signals then shows: at less than 1 µs a call.
 SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
+# What opens a file in the editor, with {file} and {line} in it: links on the map of signals. Empty: no links.
+EDITOR_URL = os.environ.get("EDITOR_URL") or ("vscode://file/{file}:{line}" if DEBUG else "")
 
 
 # % endif

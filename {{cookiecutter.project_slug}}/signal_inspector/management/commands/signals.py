@@ -1,11 +1,13 @@
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from signal_inspector import formats, listing, story
 from signal_inspector.connections import Connection
+from signal_inspector.writing import write_html
 
 
 class Command(BaseCommand):
@@ -29,12 +31,15 @@ class Command(BaseCommand):
             ("dot", "as a graph for Graphviz"),
         ):
             output.add_argument(f"--{name}", action="store_const", const=name, dest="output", help=help)
+        output.add_argument("--html", metavar="FILE", type=Path, help="into a file, as the map that staff see")
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = {name: options[name] for name in ("signal", "sender", "app", "project")}
         try:
             if options["on"] is not None:
-                text = tell(options["on"], options["output"], filtered=any(chosen.values()))
+                text = tell(options["on"], options["output"] or options["html"], filtered=any(chosen.values()))
+            elif options["html"]:
+                text = write_html(listing.find_connections(**chosen), options["html"])
             else:
                 text = show(listing.find_connections(**chosen), options["output"])
         except listing.UnknownNameError as error:
@@ -56,7 +61,7 @@ def show(found: list[Connection], output: str | None) -> str:
             return listing.table(found, shutil.get_terminal_size(fallback=(1000, 24)).columns)
 
 
-def tell(what: str, output: str | None, *, filtered: bool) -> str:
+def tell(what: str, output: str | Path | None, *, filtered: bool) -> str:
     """The story, in a format."""
     if filtered or output not in (None, "json"):
         raise CommandError("--on goes with nothing but --json.")
