@@ -6,7 +6,7 @@ from signal_inspector.counting import Count, Counts
 
 
 def told(counts: Counts) -> dict[str, str]:
-    """What each place of the page shows, by its ``data-count``.
+    """What each place of the page shows, by its ``data-calls``.
 
     For a receiver of a signal, the names of both; for a receiver of however many signals, its name; and ``process``.
     """
@@ -27,6 +27,8 @@ def in_short(count: Count) -> str:
 
 def in_words(count: Count) -> str:
     """Such as ``12 calls, 0.4 ms each, 4.8 ms in all``, and how many failed."""
+    if not count.calls:
+        return "0 calls"
     calls = "1 call" if count.calls == 1 else f"{count.calls:,} calls"
     failed = f", {count.failures:,} failed" if count.failures else ""
     return f"{calls}, {mean(count)} each, {duration(count.seconds)} in all{failed}"

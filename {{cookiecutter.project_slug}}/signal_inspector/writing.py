@@ -24,10 +24,10 @@ def write_html(connections: Sequence[Connection], file: Path) -> str:
     context = page_of(connections) | {"style": _read(STYLES), "script": _read(SCRIPTS)}
     html = render_to_string("signal_inspector/file.html", context)
     target = file.resolve()
-    if target.exists() and not target.is_file():
-        raise CommandError(f"{file} cannot be written: it is no file.")
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    temporary = target.parent / f"{target.name}.{os.getpid()}.tmp"
     try:
+        if target.exists() and not target.is_file():
+            raise CommandError(f"{file} cannot be written: it is no file.")
         try:
             temporary.write_text(html, encoding="utf-8", newline="\n")
             temporary.replace(target)

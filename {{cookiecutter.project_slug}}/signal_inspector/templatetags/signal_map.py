@@ -26,7 +26,7 @@ def count(counts: dict[str, str] | None, *names: str) -> SafeString | str:
     if counts is None:
         return ""
     name = " ".join(names)
-    return format_html('<span data-count="{}">{}</span>', name, counts.get(name, ""))
+    return format_html('<span data-calls="{}">{}</span>', name, counts.get(name, ""))
 
 
 @register.simple_tag

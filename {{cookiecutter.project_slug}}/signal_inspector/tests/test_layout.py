@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from pytest_django import Settings
 
 from signal_inspector.connections import Connection
 from signal_inspector.graph import Graph, graph_of
@@ -120,6 +121,12 @@ class TestEveryMap:
 def test_the_picture_is_the_same_whatever_the_order_of_connections(name: str) -> None:
     connections = SOME[name]
     assert picture(Random(1).sample(connections, len(connections))) == picture(connections)
+
+
+def test_the_picture_has_plain_numbers(settings: Settings) -> None:
+    expected = picture(SOME["100"])
+    settings.USE_THOUSAND_SEPARATOR = True
+    assert picture(SOME["100"]) == expected
 
 
 class TestOrdering:

@@ -194,8 +194,8 @@
       const response = await fetch(map.dataset.counts, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE * 1000) });
       if (response.ok) {
         const counts = await response.json();
-        for (const place of document.querySelectorAll("[data-count]")) {
-          place.textContent = counts[place.dataset.count] ?? "";
+        for (const place of document.querySelectorAll("[data-calls]")) {
+          place.textContent = counts[place.dataset.calls] ?? "";
         }
       } else if (response.status < 500) {
         return; // signed out, or counted no longer
