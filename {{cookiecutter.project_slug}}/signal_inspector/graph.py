@@ -23,8 +23,9 @@ class Receiver:
     @property
     def place(self) -> str:
         """Where it is defined, in short: ``signals.py:12``."""
-        first = self.connections[0]
-        return f"{Path(first.file).name}:{first.line}" if first.file else ""
+        file, line = Path(self.connections[0].file), self.connections[0].line
+        name = f"{file.parent.name}/{file.name}" if file.name == "__init__.py" else file.name
+        return f"{name}:{line}" if name else ""
 
     @property
     def remark(self) -> str:

@@ -206,6 +206,11 @@ class TestGraph:
         graph = graph_of([made("a.one", "", "django.db.reset_queries", app="")])
         assert [app.label for app in graph.apps] == ["django"]
 
+    def test_says_in_short_where_a_receiver_is(self) -> None:
+        places = {"/site/a/signals.py": "signals.py:1", "/site/cache/__init__.py": "cache/__init__.py:1", "": ""}
+        for file, place in places.items():
+            assert graph_of([made("a.one", "", "a.do", file=file)]).receivers[0].place == place
+
     def test_has_a_word_for_what_is_unusual(self) -> None:
         words = {}
         dead = replace(made("a.one", "", "a.dead"), receiver=None)
