@@ -1,12 +1,17 @@
 """Connecting for one test."""
 
+import importlib.util
+import inspect
+import sys
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 from django.dispatch import Signal
 
 from signal_inspector.connections import Connection, connections
+from signal_inspector.tests import receivers
 
 
 @pytest.fixture
@@ -27,3 +32,15 @@ def connect() -> Iterator[Callable[..., None]]:
 def connected() -> Callable[[Signal], list[Connection]]:
     """``connected(signal)``: what the register says of one signal."""
     return lambda signal: [each for each in connections() if each.signal is signal]
+
+
+@pytest.fixture
+def other_name(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module of receivers, imported once more under another name, as a reload makes it anew."""
+    spec = importlib.util.spec_from_file_location("other_name", inspect.getfile(receivers))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "other_name", module)
+    spec.loader.exec_module(module)
+    return module
