@@ -135,9 +135,10 @@ def without_kwargs(own: list[Connection]) -> Iterator[CheckMessage]:
 def unimported() -> Iterator[CheckMessage]:
     """Those whose module nothing has imported."""
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    packages = {"django", *(config.name.partition(".")[0] for config in apps.get_app_configs())}
     for config in apps.get_app_configs():
         for name, file in _modules_of(config):
-            if str(file) not in files and f"{config.name}.{name}" not in sys.modules and connects(file):
+            if str(file) not in files and f"{config.name}.{name}" not in sys.modules and connects(file, packages):
                 message = f"The receivers in {short_place(str(file))} are not connected: nothing imports it."
                 hint = f"Import it, and connect them, in ready() of the app's own AppConfig, in {config.name}.apps."
                 yield Warning(message, hint=hint, id="signal_inspector.W007")
