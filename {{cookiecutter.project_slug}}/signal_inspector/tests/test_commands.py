@@ -193,8 +193,8 @@ def test_drawings_show_who_sends_what() -> None:
     assert 'label="sends" style=dashed' in signals("--dot")
 
 
-def test_it_works_while_the_database_is_down_and_checks_fail(settings: Settings) -> None:
-    environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing", "SESSION_ENGINE": "none"}
+def test_it_works_while_the_database_is_down(settings: Settings) -> None:
+    environment = os.environ | {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"}
     command = [sys.executable, "manage.py", "signals", "--on", "pages.Page.save"]
     ran = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     assert "The row is inserted, or updated." in ran.stdout

@@ -17,8 +17,8 @@ PACKAGES = {"django", "pages"}
         "def note(sender, **kwargs): ...",
         "def note(instance, *, created, **kwargs): ...",
         "async def note(*, signal, **kwargs): ...",
-        "from pages.signals import paid\n@paid.connect\ndef note(): ...",
-        "from .other import paid\n@paid.connect\ndef note(): ...",
+        "from pages.signals import paid\n@paid.connect\ndef note(sender, **kwargs): ...",
+        "from .other import paid\n@paid.connect\ndef note(sender, **kwargs): ...",
         "def wire():\n    signals.post_save.connect(note)",
     ],
 )
