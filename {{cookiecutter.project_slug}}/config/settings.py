@@ -77,6 +77,9 @@ PARTS: dict[str, list[str]] = {
 
 INSTALLED_APPS = [
     "core",  # stays the first: see core/apps.py
+    # % if cookiecutter.signal_inspector
+    "signal_inspector",  # before the others: it notes where they connect their receivers
+    # % endif
     "accounts",
     "pages",
     # % if cookiecutter.activity_log
@@ -105,9 +108,6 @@ INSTALLED_APPS = [
     # % endif
     # % if cookiecutter.request_metrics
     "request_metrics",
-    # % endif
-    # % if cookiecutter.signal_inspector
-    "signal_inspector",
     # % endif
     "django.contrib.admin",
     "django.contrib.auth",
@@ -293,20 +293,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # % endif
 }
 # % endif
+# % if cookiecutter.signal_inspector
+# Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
+RECEIVERS_OF_EVERY_MODEL: list[str] = []
+# Whether each process counts and times its receivers, as the map of signals then shows: less than 1 µs a call.
+SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
+# % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
 # % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)
 SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
 
 
 # % endfilter
-# % if cookiecutter.signal_inspector
-# Watching signals
-
-# Whether each process counts and times its receivers, as the map of signals then shows: at less than 1 µs a call.
-SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
-
-
-# % endif
 # Mail
 
 # For how many seconds sending it may hold a web request, all mail of a request together. It then goes on without.

@@ -51,19 +51,22 @@ class Connection:
     sends: tuple[str, ...]  # names of signals that it sends, as its source says
 
 
-def connections() -> list[Connection]:
-    """Every connection of every signal, sorted by signal, then in the order in which they are called."""
+def connections(*, with_sends: bool = True) -> list[Connection]:
+    """Every connection of every signal, sorted by signal, then in order.
+
+    Without ``sends`` no source is read for it, which takes most of the time.
+    """
     entries = {id(signal): (signal, entries) for signal in all_signals() if (entries := entries_of(signal))}
     senders = _senders(entry.key[1] for _, each in entries.values() for entry in each)
     found = [
-        _connection(signal, entry, order, senders)
+        _connection(signal, entry, order, senders, with_sends=with_sends)
         for signal, each in entries.values()
         for order, entry in enumerate(each, start=1)
     ]
     return sorted(found, key=lambda connection: (connection.signal_name, id(connection.signal), connection.order))
 
 
-def _connection(signal: Signal, entry: Entry, order: int, senders: dict[Any, Any]) -> Connection:
+def _connection(signal: Signal, entry: Entry, order: int, senders: dict[Any, Any], *, with_sends: bool) -> Connection:
     receiver, note = entry.receiver, journal.note_of(signal, entry.key)
     sender = _sender(entry, note, senders)
     code, module = (note.code, note.module) if note else (None, "")
@@ -71,6 +74,7 @@ def _connection(signal: Signal, entry: Entry, order: int, senders: dict[Any, Any
         function = function_of(receiver)
         code, module = code_of(receiver), function.__module__ if function else type(receiver).__module__
     file, line = place_of(code)
+    sent = [sending.name for sending in sendings(receiver)] if with_sends and receiver is not None else []
     return Connection(
         signal=signal,
         signal_name=signal_name(signal),
@@ -87,7 +91,7 @@ def _connection(signal: Signal, entry: Entry, order: int, senders: dict[Any, Any
         is_async=entry.is_async,
         order=order,
         connected_at=note.connected_at if note else None,
-        sends=tuple(dict.fromkeys(sending.name for sending in sendings(receiver))) if receiver is not None else (),
+        sends=tuple(dict.fromkeys(sent)),
     )
 
 

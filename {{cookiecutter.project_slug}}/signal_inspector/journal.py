@@ -141,6 +141,8 @@ def _connect_lazily(original: Callable[..., None]) -> Callable[..., None]:
             with suppress(Exception), _lock:
                 pending = _books.setdefault(self, _Book()).pending
                 pending[id(receiver), make_model_tuple(sender)] = _caller()
+                while len(pending) > REMEMBERED:
+                    del pending[next(iter(pending))]
         original(self, receiver, sender, *args, **kwargs)
 
     return connect
@@ -212,13 +214,22 @@ def _alike(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
 
 def _tidy(book: _Book, entries: list[Entry]) -> None:
     """Forget what is no longer connected; remember what has died."""
-    there = {entry.key for entry in entries}
+    there = {entry.key for entry in entries if _is_hashable(entry.key)}
     for key, note in list(book.notes.items()):
         if note.is_dead:
             del book.notes[key]
             book.dead.append(note)
         elif key not in there:
             del book.notes[key]
+
+
+def _is_hashable(key: Key) -> bool:
+    """Django takes any ``dispatch_uid``. Of one that is no key of a dictionary there is no note."""
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
 
 
 def _forget(signal: Signal, key: Key) -> None:

@@ -18,8 +18,13 @@ from django.conf import settings
 from django.db.models import Model
 from django.dispatch import Signal
 
-# What a signal is called does not change: it is looked for once.
+# Where Python itself is installed: perhaps below the project.
+PYTHON = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib")}
+
+# What a signal is called does not change: it is looked for once. For one without a name, how many modules there were
+# when none was found: it is looked for again when there are more.
 _known: WeakKeyDictionary[Signal, str] = WeakKeyDictionary()
+_nameless: WeakKeyDictionary[Signal, int] = WeakKeyDictionary()
 
 
 def all_signals() -> list[Signal]:
@@ -34,8 +39,11 @@ def all_signals() -> list[Signal]:
 
 def signal_name(signal: Signal) -> str:
     """Where it is defined, such as ``"django.db.models.signals.post_save"``."""
-    if signal not in _known:
+    if signal not in _known and _nameless.get(signal) != len(sys.modules):
         _learn()
+        for each in all_signals():
+            if each not in _known:
+                _nameless[each] = len(sys.modules)
     return _known.get(signal, f"<unnamed {type(signal).__name__}>")
 
 
@@ -116,8 +124,17 @@ def belongs_to_project(path: str) -> bool:
     inside = file.relative_to(base).parts[:-1]
     if any(part.startswith(".") or part in {"site-packages", "dist-packages"} for part in inside):
         return False
-    # Python itself may be installed below it.
-    return not any(file.is_relative_to(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+    return not any(file.is_relative_to(directory) for directory in PYTHON)
+
+
+def short_place(file: str, line: int = 0) -> str:
+    """A place to read: from ``BASE_DIR``, or from where packages are installed; empty if unknown."""
+    bases = (
+        [Path(settings.BASE_DIR).absolute()] if belongs_to_project(file) else [Path(each) for each in sys.path if each]
+    )
+    inside = [Path(file).relative_to(base).as_posix() for base in bases if Path(file).is_relative_to(base)]
+    name = min(inside, key=len, default=file)
+    return f"{name}:{line}" if line else name
 
 
 def app_of(module: str) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the trace."""
+"""Connecting for one test, and nobody who watches."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,24 +7,28 @@ import pytest
 from django.dispatch import Signal
 
 from signal_inspector import counting
+from signal_inspector.connections import Connection, connections
 from signal_inspector.watching import SIGNALS
-
-BARE = dict(vars(Signal))
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., Any]]:
-    """``connect(signal, receiver, **options)`` until the test ends."""
-    connected: list[tuple[Signal, Any, Any]] = []
+def connect() -> Iterator[Callable[..., None]]:
+    """``connect(signal, receiver, **how)`` connects until the test ends."""
+    undo: list[Callable[[], Any]] = []
 
-    def connect(signal: Signal, receiver: Any, **options: Any) -> Any:
-        signal.connect(receiver, **options)
-        connected.append((signal, receiver, options.get("sender")))
-        return receiver
+    def connect(signal: Signal, receiver: Any, sender: Any = None, dispatch_uid: Any = None, **how: Any) -> None:
+        signal.connect(receiver, sender=sender, dispatch_uid=dispatch_uid, **how)
+        undo.append(lambda: signal.disconnect(receiver, sender=sender, dispatch_uid=dispatch_uid))
 
     yield connect
-    for signal, receiver, sender in connected:
-        signal.disconnect(receiver, sender=sender)
+    for each in reversed(undo):
+        each()
+
+
+@pytest.fixture
+def connected() -> Callable[[Signal], list[Connection]]:
+    """``connected(signal)``: what the register says of one signal."""
+    return lambda signal: [each for each in connections() if each.signal is signal]
 
 
 @pytest.fixture
@@ -32,9 +36,10 @@ def bare() -> Iterator[None]:
     """Nobody counts meanwhile, and whatever the test has done, Django's methods are in their places afterwards."""
     counted = counting.tallies is not None
     counting.stop()
+    before = dict(vars(Signal))
     yield
     counting.stop()
     assert SIGNALS.users == 0
-    assert dict(vars(Signal)) == BARE
+    assert dict(vars(Signal)) == before
     if counted:
         counting.start()
