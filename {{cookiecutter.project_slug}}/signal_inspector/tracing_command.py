@@ -17,8 +17,6 @@ def trace_command(arguments: list[str], write: Callable[[str], object]) -> None:
     if not arguments:
         raise CommandError("Which command? Such as: manage.py signals trace migrate --plan")
     name = arguments[0]
-    if name.startswith("-"):
-        raise CommandError(f"The command comes first, and {name} after it: manage.py signals trace migrate {name}")
     if name not in get_commands():
         raise CommandError(f"There is no command {name}. manage.py help lists those that there are.")
     if name in SERVERS:

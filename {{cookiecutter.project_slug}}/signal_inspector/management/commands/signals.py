@@ -1,5 +1,7 @@
+import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from signal_inspector import formats, listing, story
 from signal_inspector.connections import Connection
+from signal_inspector.tracing_command import trace_command
 from signal_inspector.writing import write_html
 
 
@@ -32,8 +35,15 @@ class Command(BaseCommand):
         ):
             output.add_argument(f"--{name}", action="store_const", const=name, dest="output", help=help)
         output.add_argument("--html", metavar="FILE", type=Path, help="into a file, as the map that staff see")
+        trace = parser.add_subparsers(dest="what").add_parser(
+            "trace", help="run a command, and tell on standard error what it sends and who runs"
+        )
+        trace.add_argument("command", nargs=argparse.REMAINDER, help="with its own arguments: trace migrate --plan")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options.get("what") == "trace":
+            trace_command(options["command"], sys.stderr.write)
+            return
         chosen = {name: options[name] for name in ("signal", "sender", "app", "project")}
         try:
             if options["on"] is not None:
