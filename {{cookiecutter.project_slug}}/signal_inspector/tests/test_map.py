@@ -100,9 +100,10 @@ class TestPage:
             """Nobody keeps it."""
 
         connect(plain_sent, plain_async)
-        plain_sent.connect(local)
+        plain_sent.connect(local, dispatch_uid="local")
         del local
-        html = show(signal="signal_inspector.tests.receivers.plain_sent")
+        html = show(app="signal_inspector")
+        plain_sent.disconnect(dispatch_uid="local")
         assert "<b>async</b>" in html
         assert "<b>gone</b>" in html
 
