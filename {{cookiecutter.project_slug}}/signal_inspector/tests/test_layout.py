@@ -171,11 +171,11 @@ class TestWidths:
         assert width_of("名", 14) > width_of("aa", 14)
 
     def test_what_fits_stays_as_it_is(self) -> None:
-        assert fitted("create_profile", 14, width_of("create_profile", 14)) == "create_profile"
+        assert fitted("record_change", 14, width_of("record_change", 14)) == "record_change"
 
     def test_what_does_not_is_shortened(self) -> None:
-        assert fitted("create_profile", 14, width_of("create_profile", 14) - 1) == "create_profi…"
-        assert fitted("create_profile", 14, 1) == "…"
+        assert fitted("record_change", 14, width_of("record_change", 14) - 1) == "record_chan…"
+        assert fitted("record_change", 14, 1) == "…"
 
 
 class TestGraph:
