@@ -117,6 +117,16 @@ class TestEveryMap:
         assert layout.width <= 1280  # at their own size, without scrolling to the side
 
 
+def test_it_is_no_longer_than_the_longer_column() -> None:
+    few = [made("a.one", "", f"app.receive{n:02}") for n in range(12)]
+    last = [made("a.two", f"a.Sender{n}", "app.zlast") for n in range(6)]
+    layout = lay_out(graph_of([*few, *last]))
+    (app,) = layout.apps
+    assert layout.height == app.box.bottom + MARGIN
+    assert app.parts[-1].node.label == "zlast"
+    assert [block.box.bottom for block in layout.signals][-1] == app.box.bottom
+
+
 @pytest.mark.parametrize("name", SOME)
 def test_the_picture_is_the_same_whatever_the_order_of_connections(name: str) -> None:
     connections = SOME[name]

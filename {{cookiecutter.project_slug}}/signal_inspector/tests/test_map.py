@@ -17,8 +17,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from config.environment import FORMATS
 from pages.models import Page, Tag
 from signal_inspector import counting
+from signal_inspector.sources import editor_url
 from signal_inspector.tests.receivers import plain, plain_async, plain_sent
 
 pytestmark = pytest.mark.django_db
@@ -263,8 +265,13 @@ class TestEditor:
         assert all(link.startswith(("#", "/", "?")) for link in Reader(html).links)
         assert str(Path(plain.__code__.co_filename).parent) not in html
 
-    def test_gets_files_with_odd_names(self, settings: Settings) -> None:
-        from signal_inspector.sources import editor_url
+    def test_is_refused_at_the_start_if_it_is_none(self) -> None:
+        pattern, example = FORMATS["EDITOR_URL"]
+        for template in (example, "pycharm://open?file={file}&line={line}", "x-editor:{file}"):
+            assert re.fullmatch(pattern, template)
+        for template in ("javascript://{file}", "DATA:{file}", "{file}", "vscode://file", "vs code://{file}"):
+            assert not re.fullmatch(pattern, template)
 
+    def test_gets_files_with_odd_names(self, settings: Settings) -> None:
         settings.EDITOR_URL = "vscode://file/{file}:{line}"
         assert editor_url('/a b/ü&"?#%.py', 3) == "vscode://file//a%20b/%C3%BC%26%22%3F%23%25.py:3"

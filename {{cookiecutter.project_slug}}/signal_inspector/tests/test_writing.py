@@ -30,6 +30,8 @@ def test_the_file_needs_no_other(tmp_path: Path) -> None:
     assert reader.tags.count("script") == reader.tags.count("style") == 1
     assert html.count("</script") == html.count("</style") == 1
     assert "<form" not in html
+    for style in ("--ground: #", ".signal-picture .curve {"):  # the site's, and the map's
+        assert style in html
 
 
 def test_it_holds_the_same_as_the_page(tmp_path: Path) -> None:
