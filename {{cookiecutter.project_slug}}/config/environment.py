@@ -48,6 +48,13 @@ FORMATS = {
     "REQUEST_METRICS_FLUSH": (NUMBER, "10"),
     "METRICS_TOKEN": ("[A-Za-z0-9._~+/=-]{20,}", "what this prints, with 20 characters or more: openssl rand -hex 32"),
     # % endif
+    # % if cookiecutter.signal_inspector
+    "SIGNAL_TRACE": (BOOLEAN, "true or false"),
+    "EDITOR_URL": (
+        r"(?!(?i:javascript|data|vbscript):)[A-Za-z][A-Za-z0-9+.-]*:.*\{file\}.*",
+        "vscode://file/{file}:{line}",
+    ),
+    # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }
 

@@ -77,6 +77,9 @@ PARTS: dict[str, list[str]] = {
 
 INSTALLED_APPS = [
     "core",  # stays the first: see core/apps.py
+    # % if cookiecutter.signal_inspector
+    "signal_inspector",  # before the others: it notes where they connect their receivers
+    # % endif
     "accounts",
     "pages",
     # % if cookiecutter.activity_log
@@ -105,9 +108,6 @@ INSTALLED_APPS = [
     # % endif
     # % if cookiecutter.request_metrics
     "request_metrics",
-    # % endif
-    # % if cookiecutter.signal_inspector
-    "signal_inspector",
     # % endif
     "django.contrib.admin",
     "django.contrib.auth",
@@ -305,6 +305,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # % endif
 }
 # % endif
+# % if cookiecutter.signal_inspector
+# Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
+RECEIVERS_OF_EVERY_MODEL: list[str] = []
+# Whether each process counts and times its receivers, as the map of signals then shows: less than 1 µs a call.
+SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
+# What opens a file in the editor, with {file} and {line} in it: for links on the map of signals. Empty: no links.
+EDITOR_URL = os.environ.get("EDITOR_URL") or ("vscode://file/{file}:{line}" if DEBUG else "")
+# % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
 # % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)
 SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
@@ -411,3 +419,8 @@ if DEBUG_TOOLBAR:
     MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1", "::1"]
     DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}
+    # % if cookiecutter.signal_inspector
+    from debug_toolbar.settings import PANELS_DEFAULTS
+
+    DEBUG_TOOLBAR_PANELS = [*PANELS_DEFAULTS, "signal_inspector.panels.SignalTracePanel"]
+    # % endif

@@ -112,11 +112,13 @@ def _resolve(signal: Signal, sender: Any) -> Any:
 
 @contextmanager
 def _shadowed(signal: Signal) -> Iterator[None]:
-    """Have ``signal`` ask :func:`_wanted` for its receivers, as long as anyone needs it."""
+    """Have ``signal`` ask :func:`_leave_out` whom not to call, as long as anyone needs it."""
 
     def live_receivers(sender: Any) -> tuple[list[Receiver], list[Receiver]]:
         sync_receivers, async_receivers = type(signal)._live_receivers(signal, sender)
-        return _wanted(signal, sender, sync_receivers), _wanted(signal, sender, async_receivers)
+        _leave_out(signal, sender, sync_receivers)
+        _leave_out(signal, sender, async_receivers)
+        return sync_receivers, async_receivers
 
     with _uses_lock:
         _uses[signal] = _uses.get(signal, 0) + 1
@@ -131,15 +133,17 @@ def _shadowed(signal: Signal) -> Iterator[None]:
                 del vars(signal)["_live_receivers"]
 
 
-def _wanted(signal: Signal, sender: Any, receivers: list[Receiver]) -> list[Receiver]:
-    """Those of ``receivers`` that this thread or task has not muted, and of the captures only its own."""
+def _leave_out(signal: Signal, sender: Any, receivers: list[Receiver]) -> None:
+    """Leave out of ``receivers`` those that this thread or task has muted, and the captures of others.
+
+    In place: the list may be of a class of its own, such as one that knows when each receiver is called.
+    """
     mutes, captures = _mutes.get(), _captures.get()
-    return [
-        receiver
-        for receiver in receivers
+    for index in reversed(range(len(receivers))):
+        receiver = receivers[index]
         if (
-            receiver in captures
+            receiver not in captures
             if isinstance(receiver, _Capture)
-            else not any(mute.covers(signal, sender, receiver) for mute in mutes)
-        )
-    ]
+            else any(mute.covers(signal, sender, receiver) for mute in mutes)
+        ):
+            del receivers[index]

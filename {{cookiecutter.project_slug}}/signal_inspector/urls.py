@@ -1,4 +1,4 @@
-"""What staff see."""
+"""What staff see of the site's signals."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "signal_inspector"
 
 urlpatterns = [
     path("", views.map, name="map"),
+    path("counts/", views.numbers, name="counts"),
 ]
