@@ -33,16 +33,13 @@ class Node:
     def __init__(self, parent: "Node | None", recorder: Recorder) -> None:
         self.parent = parent
         self.recorder = recorder
-        self.children: list[Node] | None = None  # made when there are any: most have none
+        self.children: list[Node] = []
         self.queries = 0  # its own, without those of what is beneath it
         self.start = self.end = 0
 
     def add(self, child: "Node") -> None:
         """Put something beneath it."""
-        if self.children is None:
-            self.children = [child]
-        else:
-            self.children.append(child)
+        self.children.append(child)
 
 
 class Root(Node):
@@ -54,18 +51,19 @@ class Root(Node):
 class Send(Node):
     """A signal was sent. Beneath it, the calls of its receivers, in the order in which they began."""
 
-    __slots__ = ("failed", "instance", "pending", "robust", "running", "sender", "signal")
+    __slots__ = ("failed", "heard", "instance", "pending", "robust", "running", "sender", "signal")
 
     def __init__(self, signal: Signal, sender: Any, instance: object, parent: Node, *, robust: bool) -> None:
         # Without super(), for speed.
         self.parent = parent
         self.recorder = parent.recorder
-        self.children = None
+        self.children = []
         self.queries = 0
         self.signal = signal
         self.sender = sender
         self.instance = instance  # only until it ends
         self.robust = robust
+        self.heard = False
         self.pending = True  # until it is asked for the receivers
         self.running: Any = None  # what is known of the receiver that runs: a Call, or what counts it
         self.failed = False  # whether an asynchronous receiver has said that it is the one that failed
@@ -76,7 +74,7 @@ class Send(Node):
         """It was sent."""
         self.end = perf_counter_ns()
         self.instance = None
-        if self.children is None:
+        if not self.heard:
             self.recorder.unheard += 1
 
     def callers(self) -> Iterator["Call"]:
@@ -89,7 +87,9 @@ class Send(Node):
 
     def repeated(self) -> list[Receiver]:
         """The receivers that it was sent within and that were called for the same: signal, sender and instance."""
-        found = []
+        found: list[Receiver] = []
+        if self.parent is None or self.parent.parent is None:
+            return found
         for call in self.callers():
             send = call.send
             if send.signal is self.signal and send.sender is self.sender and _same(send.instance, self.instance):
@@ -105,7 +105,7 @@ class Call(Node):
     def __init__(self, receiver: Receiver, send: Send) -> None:
         self.parent = self.send = send
         self.recorder = send.recorder
-        self.children = None
+        self.children = []
         self.queries = 0
         self.receiver = receiver
         self.error = ""
