@@ -1,7 +1,6 @@
 """System checks: receivers that are called too often, too late or never. Only the project's own are looked at."""
 
 import inspect
-import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from django.core.checks import register as register_check
 from django.db.models.signals import ModelSignal, post_delete, post_migrate, pre_delete, pre_migrate
 
 from signal_inspector import journal
-from signal_inspector.connections import Connection, connections
+from signal_inspector.connections import GONE, Connection, connections
 from signal_inspector.journal import Note
 from signal_inspector.names import belongs_to_project, code_of, place_of, short_place, signal_name
 from signal_inspector.unimported import connects
@@ -33,7 +32,7 @@ def check_receivers(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the receivers of the project."""
     own = [each for each in connections(with_sends=False) if each.project and each.receiver is not None]
     findings: list[CheckMessage] = []
-    for check in (without_uid, twice, of_every_model, without_kwargs, in_transactions):
+    for check in (without_uid, repeated, of_every_model, without_kwargs, in_transactions):
         findings += check(own)
     return sorted([*findings, *dropped(), *dead(), *unimported()], key=lambda finding: str(finding.id))
 
@@ -67,8 +66,8 @@ def dropped() -> Iterator[CheckMessage]:
             yield Warning(message, hint=hint, id="signal_inspector.W002")
 
 
-def twice(own: list[Connection]) -> Iterator[CheckMessage]:
-    """Those that are called twice for one sending."""
+def repeated(own: list[Connection]) -> Iterator[CheckMessage]:
+    """Those that are called several times for one sending."""
     functions: dict[Any, list[Connection]] = defaultdict(list)
     for connection in own:
         # One that is made anew each time, or belongs to an object, may be there several times with reason.
@@ -76,16 +75,18 @@ def twice(own: list[Connection]) -> Iterator[CheckMessage]:
             code = code_of(connection.receiver)
             functions[connection.signal, connection.file, code and code.co_qualname].append(connection)
     for same in functions.values():
-        for one, other in itertools.combinations(same, 2):
-            if one.sender is other.sender or None in (one.sender, other.sender):
-                sender = one.sender_name or other.sender_name
+        for one in {id(each.sender): each for each in same if each.sender is not GONE}.values():
+            called = [each for each in same if each.sender is None or each.sender is one.sender]
+            if len(called) > 1:
+                names = sorted({each.receiver_name for each in called})
+                places = " and".join(_at(each.connected_at) for each in called if each.connected_at)
                 message = (
-                    f"{one.receiver_name} is called twice for {_sent(one.signal_name, sender)}: it is connected"
-                    f"{_at(one.connected_at)}, and as {other.receiver_name}{_at(other.connected_at)}."
+                    f"{' alias '.join(names)} is called {len(called)} times for "
+                    f"{_sent(one.signal_name, one.sender_name)}: it is connected{places}."
                 )
-                hint = "Connect it once; with the same dispatch_uid everywhere, a second time would do nothing."
-                if one.receiver_name != other.receiver_name:
-                    hint = f"Import its module under one name. {hint}"
+                hint = "Connect it once. With one dispatch_uid, and one sender or none, a second time does nothing."
+                if len(names) > 1:
+                    hint = f"Its module is imported under {len(names)} names: keep to one. {hint}"
                 yield Warning(message, hint=hint, id="signal_inspector.W003")
 
 
@@ -134,9 +135,10 @@ def without_kwargs(own: list[Connection]) -> Iterator[CheckMessage]:
 def unimported() -> Iterator[CheckMessage]:
     """Those whose module nothing has imported."""
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    packages = {"django", *(config.name.partition(".")[0] for config in apps.get_app_configs())}
     for config in apps.get_app_configs():
         for name, file in _modules_of(config):
-            if str(file) not in files and f"{config.name}.{name}" not in sys.modules and connects(file):
+            if str(file) not in files and f"{config.name}.{name}" not in sys.modules and connects(file, packages):
                 message = f"The receivers in {short_place(str(file))} are not connected: nothing imports it."
                 hint = f"Import it, and connect them, in ready() of the app's own AppConfig, in {config.name}.apps."
                 yield Warning(message, hint=hint, id="signal_inspector.W007")

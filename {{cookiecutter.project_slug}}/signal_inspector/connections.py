@@ -38,7 +38,7 @@ class Connection:
     sender: Any  # None: any sender
     sender_name: str  # "pages.Page", "app pages", a dotted path; "" for any
     receiver: Callable[..., Any] | None  # None: it was held weakly, and is dead
-    receiver_name: str  # "profiles.signals.create_profile"
+    receiver_name: str  # "django.contrib.auth.models.update_last_login"
     file: str  # where the receiver is written, as an absolute path; "" if unknown
     line: int  # of its def; 0 if unknown
     app: str  # the label of the installed app that has it, "" if none

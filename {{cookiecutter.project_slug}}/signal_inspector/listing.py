@@ -68,7 +68,7 @@ def table(found: list[Connection], width: int) -> str:
     wide = sum(widths) + 2 * len(widths) <= width
     lines = [_line(HEADINGS, widths), ""] if wide and found else []
     for name, same in groupby(found, key=lambda each: each.signal_name):
-        lines.append(name)
+        lines.append(_printable(name))
         for each in same:
             row = rows[id(each)]
             if wide:
@@ -87,8 +87,8 @@ def _row(each: Connection) -> tuple[str, ...]:
     uid = "its path" if each.dispatch_uid == each.receiver_name else repr(each.dispatch_uid)
     return (
         str(each.order),
-        each.sender_name or "any sender",
-        each.receiver_name if each.receiver_name.isprintable() else repr(each.receiver_name),
+        _printable(each.sender_name) or "any sender",
+        _printable(each.receiver_name),
         short_place(each.file, each.line) if each.file else "",
         each.app and f"app {each.app}",
         "no uid" if each.dispatch_uid is None else f"uid {uid}",
@@ -100,6 +100,10 @@ def _row(each: Connection) -> tuple[str, ...]:
 def _line(row: Iterable[str], widths: list[int]) -> str:
     first, *others = (f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
     return "  ".join(["", first.strip().rjust(widths[0]), *others]).rstrip()
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else repr(name)
 
 
 def _counted(number: int, what: str) -> str:

@@ -63,10 +63,10 @@ def sender_name(sender: Any) -> str:
 
 
 def receiver_name(receiver: Callable[..., Any]) -> str:
-    """Its dotted path, such as ``"profiles.signals.create_profile"``.
+    """Its dotted path, such as ``"django.contrib.auth.models.update_last_login"``.
 
     A bound method is called by its object's class, a callable object by its class with ``()``, a partial by what it
-    calls: ``"partial(profiles.signals.create_profile)"``.
+    calls: ``"partial(django.contrib.auth.models.update_last_login)"``.
     """
     if isinstance(receiver, functools.partial):
         return f"partial({receiver_name(receiver.func)})"

@@ -19,7 +19,6 @@ class SignalTracePanel(Panel):
     """Traces from the toolbar's middleware inwards, until it has the response. A stream is sent after that."""
 
     title = "Signal trace"
-    nav_icon = "debug_toolbar/img/signals.svg"
     template = "signal_inspector/panel.html"
     is_async = True
 

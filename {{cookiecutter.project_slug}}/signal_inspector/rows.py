@@ -94,7 +94,7 @@ def flattened(root: Node) -> list[tuple[Node, int, int]]:
         node, depth, number = stack.pop()
         found.append((node, depth, number))
         within = depth if isinstance(node, Root) and node is not root else depth + 1
-        children = node.children
+        children = node.children or []
         numbers = range(1, len(children) + 1) if isinstance(node, Send) else [0] * len(children)
         stack += [(child, within, each) for child, each in reversed(list(zip(children, numbers, strict=True)))]
     return found

@@ -111,7 +111,7 @@ def traced() -> Iterator[Trace]:
 def forget(root: Root, recorder: Recorder) -> None:
     """Take a tree apart, so that what was recorded lives no longer than it would have."""
     for node, _, _ in flattened(root):
-        node.children = []
+        node.children = None
     # These may wait for a long time yet.
     waiting, recorder.waiting = recorder.waiting, []
     for waits in waiting:

@@ -4,8 +4,11 @@ import ast
 from pathlib import Path
 
 
-def connects(file: Path) -> bool:
-    """Whether it has receivers, as its source says. Declarations of signals are none, nor is what hears Celery's."""
+def connects(file: Path, packages: set[str]) -> bool:
+    """Whether it has receivers, as its source says. Declarations of signals are none.
+
+    Nor is what connects to something that comes from none of these packages: other libraries have signals of their own.
+    """
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
@@ -13,7 +16,7 @@ def connects(file: Path) -> bool:
     foreign = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "celery"
+        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] not in packages
         for alias in node.names
     }
     return any(_connects(node, foreign) for node in ast.walk(tree))

@@ -33,14 +33,18 @@ class Watched(list[Receiver]):
         if not enter(send, len(self)):
             yield from list.__iter__(self)
             return
-        repeated = send.repeated()
-        calls = send.children
+        repeated, recorder = send.repeated(), send.recorder
+        calls = send.children = [] if send.children is None else send.children
         for receiver in list.__iter__(self):
-            send.running = call = Call(receiver, send)
+            send.running = call = Call()
+            call.receiver = receiver
+            call.parent = call.send = send
+            call.recorder = recorder
             if repeated:
                 call.again = receiver in repeated
             calls.append(call)
             current.set(call)
+            call.start = perf_counter_ns()
             yield receiver
             call.end = perf_counter_ns()
             if counting.tallies is not None:
@@ -102,7 +106,10 @@ def enter(send: Send, calls: int) -> bool:
 
 def watched(receiver: Receiver, send: Send, kept: bool, repeated: list[Receiver]) -> Receiver:
     """What calls an asynchronous receiver, and notes how long it takes until it is done."""
-    call = Call(receiver, send)
+    call = Call()
+    call.receiver = receiver
+    call.parent = call.send = send
+    call.recorder = send.recorder
     call.again = receiver in repeated
     if kept:
         send.add(call)

@@ -1,6 +1,10 @@
 """Connecting for one test, and nobody who watches."""
 
+import importlib.util
+import inspect
+import sys
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -8,6 +12,7 @@ from django.dispatch import Signal
 
 from signal_inspector import counting
 from signal_inspector.connections import Connection, connections
+from signal_inspector.tests import receivers
 from signal_inspector.watching import SIGNALS
 
 
@@ -43,3 +48,15 @@ def bare() -> Iterator[None]:
     assert dict(vars(Signal)) == before
     if counted:
         counting.start()
+
+
+@pytest.fixture
+def other_name(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module of receivers, imported once more under another name, as a reload makes it anew."""
+    spec = importlib.util.spec_from_file_location("other_name", inspect.getfile(receivers))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "other_name", module)
+    spec.loader.exec_module(module)
+    return module

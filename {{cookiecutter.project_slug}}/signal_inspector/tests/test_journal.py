@@ -1,9 +1,7 @@
 """Connecting does what it did, and what signals forget is remembered: for as long as it matters."""
 
 import functools
-import importlib
 import inspect
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -17,7 +15,6 @@ from core import testing
 from core.threads import run_at_once
 from pages.models import Page
 from signal_inspector import journal
-from signal_inspector.tests import receivers
 from signal_inspector.tests.receivers import Shop, local, plain, plain_async
 
 
@@ -85,18 +82,6 @@ def test_one_uid_for_two_senders_drops_nobody() -> None:
     signal.connect(plain, sender=Page, dispatch_uid="same")
     signal.connect(plain_async, sender=Shop, dispatch_uid="same")
     assert drops_of(signal) == []
-
-
-@pytest.fixture
-def other_name(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module of receivers, imported once more under another name, as a reload makes it anew."""
-    spec = importlib.util.spec_from_file_location("other_name", inspect.getfile(receivers))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "other_name", module)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_same_receiver_again_is_no_drop(other_name: ModuleType) -> None:

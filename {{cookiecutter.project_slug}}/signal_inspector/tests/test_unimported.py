@@ -6,6 +6,8 @@ import pytest
 
 from signal_inspector.unimported import connects
 
+PACKAGES = {"django", "pages"}
+
 
 @pytest.mark.parametrize(
     "source",
@@ -15,12 +17,14 @@ from signal_inspector.unimported import connects
         "def note(sender, **kwargs): ...",
         "def note(instance, *, created, **kwargs): ...",
         "async def note(*, signal, **kwargs): ...",
+        "from pages.signals import paid\n@paid.connect\ndef note(sender, **kwargs): ...",
+        "from .other import paid\n@paid.connect\ndef note(sender, **kwargs): ...",
         "def wire():\n    signals.post_save.connect(note)",
     ],
 )
 def test_what_would_receive_matters(tmp_path: Path, source: str) -> None:
     (tmp_path / "signals.py").write_text(source)
-    assert connects(tmp_path / "signals.py")
+    assert connects(tmp_path / "signals.py", PACKAGES)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +34,12 @@ def test_what_would_receive_matters(tmp_path: Path, source: str) -> None:
         "paid = Signal()",
         "def total(invoice, **kwargs): ...",
         "def note(sender): ...",
-        "from celery.signals import task_failure\n@task_failure.connect\ndef note(sender, **kwargs): ...",
-        "from celery.signals import task_failure as failed\nfailed.connect(print)",
+        "from elsewhere.signals import task_failure\n@task_failure.connect\ndef note(sender, **kwargs): ...",
+        "from elsewhere.signals import task_failure as failed\nfailed.connect(print)",
         "this is no Python",
         "\0",
     ],
 )
 def test_what_only_declares_or_hears_others_does_not(tmp_path: Path, source: str) -> None:
     (tmp_path / "signals.py").write_text(source)
-    assert not connects(tmp_path / "signals.py")
+    assert not connects(tmp_path / "signals.py", PACKAGES)
