@@ -71,7 +71,7 @@ class Trace:
         return [row for row in self.rows if row.kind == "send" and row.name == signal]
 
     def calls(self, receiver: str) -> list[Row]:
-        """The calls of one receiver, such as ``"profiles.signals.create_profile"``."""
+        """The calls of one receiver, such as ``"shop.signals.reindex"``."""
         return [row for row in self.rows if row.kind == "call" and row.name == receiver]
 
     def __str__(self) -> str:

@@ -28,55 +28,51 @@ class Recorder:
 class Node:
     """Something that happened. Its times are nanoseconds of ``perf_counter_ns``; 0 if it has not happened yet."""
 
-    __slots__ = ("children", "end", "parent", "queries", "recorder", "start")
+    # What most nodes never change is kept in the class: there are many, and they are made while others wait.
+    children: "list[Node] | None" = None
+    queries = 0  # its own, without those of what is beneath it
+    start = end = 0
 
-    def __init__(self, parent: "Node | None", recorder: Recorder) -> None:
-        self.parent = parent
-        self.recorder = recorder
-        self.children: list[Node] | None = None  # made when there are any: most have none
-        self.queries = 0  # its own, without those of what is beneath it
-        self.start = self.end = 0
+    parent: "Node | None"
+    recorder: Recorder
 
     def add(self, child: "Node") -> None:
         """Put something beneath it."""
         if self.children is None:
-            self.children = [child]
-        else:
-            self.children.append(child)
+            self.children = []
+        self.children.append(child)
 
 
 class Root(Node):
     """A trace. Within another one, it stands where it began."""
 
-    __slots__ = ()
+    def __init__(self, parent: Node | None, recorder: Recorder) -> None:
+        self.parent = parent
+        self.recorder = recorder
 
 
 class Send(Node):
     """A signal was sent. Beneath it, the calls of its receivers, in the order in which they began."""
 
-    __slots__ = ("failed", "instance", "pending", "robust", "running", "sender", "signal")
+    heard = False
+    pending = True  # until it is asked for the receivers
+    failed = False  # whether an asynchronous receiver has said that it is the one that failed
+    running: Any = None  # what is known of the receiver that runs: a Call, or what counts it
 
     def __init__(self, signal: Signal, sender: Any, instance: object, parent: Node, *, robust: bool) -> None:
-        # Without super(), for speed.
         self.parent = parent
         self.recorder = parent.recorder
-        self.children = None
-        self.queries = 0
         self.signal = signal
         self.sender = sender
         self.instance = instance  # only until it ends
         self.robust = robust
-        self.pending = True  # until it is asked for the receivers
-        self.running: Any = None  # what is known of the receiver that runs: a Call, or what counts it
-        self.failed = False  # whether an asynchronous receiver has said that it is the one that failed
-        self.end = 0
         self.start = perf_counter_ns()
 
     def finish(self) -> None:
         """It was sent."""
         self.end = perf_counter_ns()
         self.instance = None
-        if self.children is None:
+        if not self.heard:
             self.recorder.unheard += 1
 
     def callers(self) -> Iterator["Call"]:
@@ -89,7 +85,9 @@ class Send(Node):
 
     def repeated(self) -> list[Receiver]:
         """The receivers that it was sent within and that were called for the same: signal, sender and instance."""
-        found = []
+        found: list[Receiver] = []
+        if self.parent is None or self.parent.parent is None:
+            return found
         for call in self.callers():
             send = call.send
             if send.signal is self.signal and send.sender is self.sender and _same(send.instance, self.instance):
@@ -100,18 +98,12 @@ class Send(Node):
 class Call(Node):
     """A receiver was called."""
 
-    __slots__ = ("again", "error", "receiver", "send")
+    again = False  # whether it was at work for the same already
+    error = ""
 
-    def __init__(self, receiver: Receiver, send: Send) -> None:
-        self.parent = self.send = send
-        self.recorder = send.recorder
-        self.children = None
-        self.queries = 0
-        self.receiver = receiver
-        self.error = ""
-        self.again = False
-        self.end = 0
-        self.start = perf_counter_ns()
+    # Whoever makes it sets these, as parent and recorder: that is faster than to call a function.
+    receiver: Receiver
+    send: Send
 
     def fail(self, error: BaseException) -> None:
         """It has raised something."""
@@ -122,10 +114,9 @@ class Call(Node):
 class Handed(Node):
     """A signal was handed to what delivers signals on commit."""
 
-    __slots__ = ("delivery", "sender", "signal")
-
     def __init__(self, signal: Signal, sender: object, delivery: object, parent: Node) -> None:
-        super().__init__(parent, parent.recorder)
+        self.parent = parent
+        self.recorder = parent.recorder
         self.signal = signal
         self.sender = sender
         self.delivery = delivery
@@ -134,10 +125,9 @@ class Handed(Node):
 class Waiting(Node):
     """Something waits for a commit. Beneath it, what happens when it is done; its times are those of that."""
 
-    __slots__ = ("connection", "dropped", "error", "function", "hook")
-
     def __init__(self, function: Callable[[], object], connection: Any, parent: Node) -> None:
-        super().__init__(parent, parent.recorder)
+        self.parent = parent
+        self.recorder = parent.recorder
         self.function = function
         self.hook: Callable[[], object] = function  # what the connection has of it
         self.connection = connection

@@ -6,7 +6,7 @@ itself, as ever, and none is missed, whoever has connected it and whenever. Asyn
 are called through a function that stands before each.
 """
 
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from functools import wraps
 from inspect import iscoroutinefunction
 from time import perf_counter_ns
@@ -25,23 +25,26 @@ Found = tuple[list[Receiver], list[Receiver]]
 class Watched(list[Receiver]):
     """Receivers that are noted as they are called one after the other."""
 
-    def __init__(self, receivers: Iterable[Receiver], send: Send) -> None:
-        super().__init__(receivers)
-        self.send = send
+    __slots__ = ("send",)
+    send: Send
 
     def __iter__(self) -> Iterator[Receiver]:
         send = self.send
-        if not self or not enter(send, len(self)):
-            yield from super().__iter__()
+        if not enter(send, len(self)):
+            yield from list.__iter__(self)
             return
-        repeated = send.repeated() if send.parent is not None and send.parent.parent is not None else ()
+        repeated, recorder = send.repeated(), send.recorder
         calls = send.children = [] if send.children is None else send.children
-        for receiver in super().__iter__():
-            send.running = call = Call(receiver, send)
+        for receiver in list.__iter__(self):
+            send.running = call = Call()
+            call.receiver = receiver
+            call.parent = call.send = send
+            call.recorder = recorder
             if repeated:
                 call.again = receiver in repeated
             calls.append(call)
             current.set(call)
+            call.start = perf_counter_ns()
             yield receiver
             call.end = perf_counter_ns()
             if counting.tallies is not None:
@@ -53,16 +56,15 @@ class Watched(list[Receiver]):
 class Counted(list[Receiver]):
     """Receivers that are counted and timed as they are called one after the other, and not traced."""
 
-    def __init__(self, receivers: Iterable[Receiver], send: Send) -> None:
-        super().__init__(receivers)
-        self.send = send
+    __slots__ = ("send",)
+    send: Send
 
     def __iter__(self) -> Iterator[Receiver]:
         send, tallies = self.send, counting.tallies
         if tallies is None:
-            yield from super().__iter__()
+            yield from list.__iter__(self)
             return
-        for receiver in super().__iter__():
+        for receiver in list.__iter__(self):
             send.running = tally = tallies.of(send.signal, receiver)
             send.start = start = perf_counter_ns()
             yield receiver
@@ -73,39 +75,41 @@ class Counted(list[Receiver]):
 class AtOnce(list[Receiver]):
     """Asynchronous receivers. Who goes through them for the first time calls them; later they are themselves again."""
 
-    def __init__(self, receivers: Iterable[Receiver], send: Send) -> None:
-        super().__init__(receivers)
-        self.send = send
-        self.called = False
+    __slots__ = ("called", "send")
+    send: Send
+    called: bool
 
     def __iter__(self) -> Iterator[Receiver]:
-        if self.called or not self:
-            return super().__iter__()
+        if self.called:
+            return list.__iter__(self)
         self.called = True
         kept = enter(self.send, len(self))
         repeated = self.send.repeated() if kept else []
-        return iter([watched(receiver, self.send, kept, repeated) for receiver in super().__iter__()])
+        return iter([watched(receiver, self.send, kept, repeated) for receiver in list.__iter__(self)])
 
 
 def enter(send: Send, calls: int) -> bool:
     """Put a send that somebody hears into the tree. False if it is not traced, or there is no room for its calls."""
     recorder = send.recorder
-    if not recorder.traces:
+    if not (calls and recorder.traces):
         return False
+    first, send.heard = not send.heard, True
     if recorder.room < calls:
         recorder.room = 0
         recorder.not_kept += calls
         return False
     recorder.room -= calls
-    if send.children is None and send.parent is not None:
-        send.children = []
+    if first and send.parent is not None:
         send.parent.add(send)
     return True
 
 
 def watched(receiver: Receiver, send: Send, kept: bool, repeated: list[Receiver]) -> Receiver:
     """What calls an asynchronous receiver, and notes how long it takes until it is done."""
-    call = Call(receiver, send)
+    call = Call()
+    call.receiver = receiver
+    call.parent = call.send = send
+    call.recorder = send.recorder
     call.again = receiver in repeated
     if kept:
         send.add(call)
@@ -175,7 +179,7 @@ def within(node: Call | Send, running: Coroutine[Any, Any, Any]) -> Generator[An
 def begin(signal: Signal, sender: Any, named: dict[str, Any], robust: bool) -> Send | None:
     """Note a send, if this thread or task is traced, or if sends are counted."""
     parent = current.get()
-    if isinstance(parent, Send) and parent.pending and parent.signal is signal:
+    if type(parent) is Send and parent.pending and parent.signal is signal:
         return None  # a function that others have put over ours calls it
     if parent is not None and parent.recorder.traces:
         return Send(signal, sender, named.get("instance"), parent, robust=robust)
@@ -236,12 +240,17 @@ def finding(original: Function) -> Function:
         found: Found = original(self, sender)
         send = current.get()
         # Others ask too, such as has_listeners, and call nobody.
-        if not isinstance(send, Send) or not send.pending or send.signal is not self:
+        if type(send) is not Send or not send.pending or send.signal is not self:
             return found
         send.pending = False
-        receivers, at_once = found
-        watch = Watched if send.recorder.traces else Counted
-        return watch(receivers, send), AtOnce(at_once, send) if at_once else at_once
+        one_by_one = Watched(found[0]) if send.recorder.traces else Counted(found[0])
+        one_by_one.send = send
+        if not found[1]:
+            return one_by_one, found[1]
+        at_once = AtOnce(found[1])
+        at_once.send = send
+        at_once.called = False
+        return one_by_one, at_once
 
     return live_receivers
 
