@@ -1,6 +1,7 @@
 """System checks: receivers that are called too often, too late or never. Only the project's own are looked at."""
 
 import inspect
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,9 +16,11 @@ from django.db.models.signals import ModelSignal, post_delete, post_migrate, pre
 
 from signal_inspector import journal
 from signal_inspector.connections import GONE, Connection, connections
-from signal_inspector.journal import Note
 from signal_inspector.names import belongs_to_project, code_of, place_of, short_place, signal_name
 from signal_inspector.unimported import connects
+
+# Tests connect as they please, and are no part of the site.
+TESTS = re.compile(r"(^|/)(tests?/|tests?\.py$|test_[^/]*\.py$|conftest\.py$)")
 
 # The modules in which an app has its receivers.
 MODULES = ("signals", "receivers", "handlers")
@@ -30,7 +33,7 @@ def register() -> None:
 
 def check_receivers(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the receivers of the project."""
-    own = [each for each in connections(with_sends=False) if each.project and each.receiver is not None]
+    own = [each for each in connections(with_sends=False) if each.receiver is not None and _is_ours(each.file)]
     findings: list[CheckMessage] = []
     for check in (without_uid, repeated, of_every_model, without_kwargs, in_transactions):
         findings += check(own)
@@ -54,7 +57,7 @@ def without_uid(own: list[Connection]) -> Iterator[CheckMessage]:
 def dropped() -> Iterator[CheckMessage]:
     """Those that are never called, since another one has their ``dispatch_uid``."""
     for signal, drop in journal.dropped():
-        if _is_ours(drop.dropped):
+        if _is_ours(place_of(drop.dropped.code)[0]):
             note, kept = drop.dropped, drop.kept
             message = (
                 f"{note.receiver_name} is never called for {_sent(signal_name(signal), note.sender_name)}: it was "
@@ -110,7 +113,7 @@ def dead() -> Iterator[CheckMessage]:
     told = set()
     for signal, note in journal.dead():
         key = (signal, note.receiver_name, note.sender_name, note.connected_at)
-        if note.local and _is_ours(note) and key not in told:
+        if note.local and _is_ours(place_of(note.code)[0]) and key not in told:
             told.add(key)
             message = (
                 f"{note.receiver_name} is never called for {_sent(signal_name(signal), note.sender_name)}: nothing but "
@@ -178,8 +181,8 @@ def _takes_kwargs(receiver: Any) -> bool:
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
-def _is_ours(note: Note) -> bool:
-    return belongs_to_project(place_of(note.code)[0])
+def _is_ours(file: str) -> bool:
+    return belongs_to_project(file) and not TESTS.search(short_place(file))
 
 
 def _what(connection: Connection) -> str:
