@@ -44,6 +44,9 @@ FORMATS = {
     "TRUSTED_PROXY_COUNT": (NUMBER, "1"),
     "LOCKOUT": (BOOLEAN, "true or false"),
     # % endif
+    # % if cookiecutter.lifecycle_signals
+    "UNAPPLY_MIGRATIONS": (BOOLEAN, "true or false"),
+    # % endif
     "LOG_LEVEL": ("DEBUG|INFO|WARNING|ERROR|CRITICAL", "INFO"),
 }
 
