@@ -600,7 +600,7 @@ class TestLinks:
         group = Group.objects.create(name="Writers")
         permission = Permission.objects.get(codename="add_page")
         assert recorded(lambda: user.groups.add(group)) == [
-            (CHANGED, {"groups": {"added": [{"key": group.pk, "label": "Editors"}]}})
+            (CHANGED, {"groups": {"added": [{"key": group.pk, "label": "Writers"}]}})
         ]
         ((_, changes),) = recorded(lambda: group.permissions.add(permission))
         assert changes["permissions"]["added"][0]["key"] == permission.pk
