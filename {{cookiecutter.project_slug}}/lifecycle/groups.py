@@ -46,13 +46,9 @@ def add_missing(using: str, apps: Any = installed) -> None:
     if new := wanted().keys() - {name for name, _ in has}:
         # Conflicts: another process may have added it meanwhile.
         group._base_manager.using(using).bulk_create((group(name=name) for name in sorted(new)), ignore_conflicts=True)
-    lacks = [
-        (name, key)
-        for name, names in wanted().items()
-        for each in names
-        for key in keys.get(each, ())
-        if (name, key) not in has
-    ]
+    has_to_have = {(name, key) for name, names in wanted().items() for each in names for key in keys.get(each, ())}
+    # Sorted: two processes that add the same rows in different orders wait for one another.
+    lacks = sorted(has_to_have - has)
     if lacks:
         ids = dict(groups.values_list("name", "pk"))
         through = group.permissions.through

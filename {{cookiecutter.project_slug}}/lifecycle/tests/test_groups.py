@@ -153,6 +153,18 @@ def test_several_processes_can_add_them_at_once() -> None:
     assert through._base_manager.filter(group__name="Support").count() == 1
 
 
+@pytest.mark.django_db
+def test_all_add_them_in_the_same_order(settings: Settings) -> None:
+    """Or they would wait for one another."""
+    names = Permission.objects.values_list("content_type__app_label", "codename")
+    settings.GROUPS = {"All": [f"{label}.{codename}" for label, codename in names]}
+    groups.add_missing("default")
+    through: type[Model] = Group.permissions.through
+    links = through._base_manager.filter(group__name="All").order_by("pk").values_list("permission_id", flat=True)
+    assert len(links) == len(names)
+    assert list(links) == sorted(links)
+
+
 def test_a_wrong_name_stops_migrate_with_its_line() -> None:
     code = (
         "import sys; from django.conf import settings; settings.GROUPS = {'Editors': ['pages.ad_page']}\n"
