@@ -33,6 +33,10 @@ class User(AtomicModel, AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
+    # % if cookiecutter.lifecycle_signals
+    write_once = ("date_joined",)  # nobody changes it later: see lifecycle/write_once.py
+
+    # % endif
     def __str__(self) -> str:
         return self.name or f"User {self.pk}"  # not the email address: this is shown to everybody
 

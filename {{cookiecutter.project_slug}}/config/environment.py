@@ -44,6 +44,9 @@ FORMATS = {
     "TRUSTED_PROXY_COUNT": (NUMBER, "1"),
     "LOCKOUT": (BOOLEAN, "true or false"),
     # % endif
+    # % if cookiecutter.lifecycle_signals
+    "UNAPPLY_MIGRATIONS": (BOOLEAN, "true or false"),
+    # % endif
     # % if cookiecutter.request_metrics
     "REQUEST_METRICS_FLUSH": (NUMBER, "10"),
     "METRICS_TOKEN": ("[A-Za-z0-9._~+/=-]{20,}", "what this prints, with 20 characters or more: openssl rand -hex 32"),

@@ -82,6 +82,9 @@ INSTALLED_APPS = [
     # % endif
     "accounts",
     "pages",
+    # % if cookiecutter.lifecycle_signals
+    "lifecycle",  # before the others: what its receivers refuse, no other one is to act on
+    # % endif
     # % if cookiecutter.activity_log
     "activity_log",  # before the others: its receivers hear of a change before theirs make further ones
     # % endif
@@ -102,9 +105,6 @@ INSTALLED_APPS = [
     # % endif
     # % if cookiecutter.signal_delivery != "in-process"
     "outbox",
-    # % endif
-    # % if cookiecutter.lifecycle_signals
-    "lifecycle",
     # % endif
     # % if cookiecutter.request_metrics
     "request_metrics",
@@ -257,6 +257,32 @@ ACTIVITY_LOG: dict[str, dict[str, list[str]]] = {
     "profiles.Profile": {},
     # % endif
 }
+
+
+# % endif
+# % if cookiecutter.lifecycle_signals
+# Lifecycle: what holds after each migrate, and for each connection to a database
+
+# These groups have these permissions, at least, after each migrate. Nobody may change users: who may can make himself a
+# superuser.
+GROUPS: dict[str, list[str]] = {
+    "Editors": [
+        "pages.view_page",
+        "pages.add_page",
+        "pages.change_page",
+        "pages.view_tag",
+        "pages.add_tag",
+        "pages.change_tag",
+    ],
+    "Support": ["accounts.view_user"],
+}
+UNAPPLY_MIGRATIONS = env.bool("UNAPPLY_MIGRATIONS", default=DEBUG)
+# What PostgreSQL shows of a connection, followed by the program. Empty: nothing.
+# % filter replace("my-site", cookiecutter.project_slug)
+APPLICATION_NAME = "my-site"
+# % endfilter
+# For how many seconds PostgreSQL lets a statement run, one wait for a lock, and a transaction do nothing. 0: for ever.
+DATABASE_LIMITS: dict[str, float] = {"statement": 60, "lock": 20, "idle_transaction": 15 * 60}
 
 
 # % endif

@@ -25,8 +25,8 @@ class AnnouncingQuerySet(models.QuerySet[M]):
         with joined(self.db):
             count = super().update(**kwargs)
             if count:
-                fields = frozenset(self.model._meta.get_field(name).name for name in kwargs)
-                rows_written.send(self.model, created=False, fields=fields, count=count, using=self.db)
+                fields = self._names(kwargs)
+                rows_written.send(self.model, created=False, fields=fields, updated=fields, count=count, using=self.db)
         return count
 
     def bulk_create(
@@ -45,9 +45,18 @@ class AnnouncingQuerySet(models.QuerySet[M]):
             )
             if written:
                 fields = frozenset(field.name for field in self.model._meta.concrete_fields)
-                new = not update_conflicts
-                rows_written.send(self.model, created=new, fields=fields, count=len(written), using=self.db)
+                rows_written.send(
+                    self.model,
+                    created=not update_conflicts,
+                    fields=fields,
+                    updated=self._names(update_fields or ()),
+                    count=len(written),
+                    using=self.db,
+                )
         return written
+
+    def _names(self, fields: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.model._meta.get_field(field).name for field in fields)
 
 
 def batches(rows: models.QuerySet[M]) -> Iterator[models.QuerySet[M]]:

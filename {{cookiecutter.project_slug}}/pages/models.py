@@ -74,6 +74,10 @@ class Page(AtomicModel):
 
     objects = PageQuerySet.as_manager()
 
+    # % if cookiecutter.lifecycle_signals
+    write_once = ("created_at",)  # nobody changes it later: see lifecycle/write_once.py
+
+    # % endif
     class Meta:
         base_manager_name = "objects"  # which ``user.page_set.add()`` writes through
         ordering = ["-published_at", "-pk"]

@@ -25,7 +25,16 @@ def test_update_says_which_fields_of_how_many_rows(page: Page, captured: Capture
     sent = captured(rows_written)
     Page.objects.filter(slug="about").update(title="New", author_id=None)
     assert [(send.sender, send.kwargs) for send in sent] == [
-        (Page, {"created": False, "fields": {"title", "author"}, "count": 1, "using": "default"})
+        (
+            Page,
+            {
+                "created": False,
+                "fields": {"title", "author"},
+                "updated": {"title", "author"},
+                "count": 1,
+                "using": "default",
+            },
+        )
     ]
 
 
@@ -41,6 +50,7 @@ def test_bulk_create_writes_all_fields(captured: Captured) -> None:
     assert [send.kwargs["count"] for send in sent] == [2]
     assert sent[0].kwargs["created"]
     assert sent[0].kwargs["fields"] == {"id", "name", "slug"}
+    assert sent[0].kwargs["updated"] == set()
 
 
 def test_bulk_create_that_updates_does_not_say_that_all_are_new(captured: Captured) -> None:
@@ -49,6 +59,7 @@ def test_bulk_create_that_updates_does_not_say_that_all_are_new(captured: Captur
     new = Tag(name="A", slug="b")
     Tag.objects.bulk_create([new], update_conflicts=True, update_fields=["slug"], unique_fields=["name"])
     assert [send.kwargs["created"] for send in sent] == [False]
+    assert [send.kwargs["updated"] for send in sent] == [{"slug"}]
 
 
 def test_a_call_that_makes_no_sense_leaves_the_transaction_usable(page: Page) -> None:

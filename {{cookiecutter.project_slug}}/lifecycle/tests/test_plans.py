@@ -1,0 +1,113 @@
+"""What migrate says that it will do, and what it refuses to."""
+
+import os
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.conf import settings as site
+from django.core.management import CommandError, call_command
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.signals import pre_migrate
+from pytest_django import Settings
+
+from config.tests.test_settings import PRODUCTION, load
+from core.databases import database_url
+from core.testing import muted
+from lifecycle import signals
+
+
+def migrate(*target: str, verbosity: int = 1) -> str:
+    """Migrate the empty database, and return what was written."""
+    stdout = StringIO()
+    call_command("migrate", *target, database="empty", verbosity=verbosity, stdout=stdout)
+    return stdout.getvalue()
+
+
+def state() -> tuple[set[str], list[str]]:
+    """Which migrations of ``contenttypes`` the database has, and which columns."""
+    connection = connections["empty"]
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, "django_content_type")
+    applied = MigrationRecorder(connection).applied_migrations()
+    return {name for _, name in applied}, sorted(column.name for column in columns)
+
+
+@pytest.fixture
+def migrated(empty_database: str) -> None:
+    """Two migrations are applied."""
+    migrate("contenttypes", verbosity=0)
+
+
+class TestSummary:
+    def test_of_what_is_applied(self, empty_database: str) -> None:
+        assert "\nempty: 2 migrations to apply (contenttypes), none to unapply.\n" in migrate("contenttypes")
+
+    def test_of_several_apps(self, migrated: None) -> None:
+        written = migrate("accounts")
+        line = next(line for line in written.splitlines() if line.startswith("empty: "))
+        assert line.endswith(" migrations to apply (auth, accounts), none to unapply.")
+
+    def test_of_what_is_unapplied(self, migrated: None, settings: Settings) -> None:
+        settings.UNAPPLY_MIGRATIONS = True
+        written = migrate("contenttypes", "0001")
+        assert "\nempty: none to apply, 1 migration to unapply (contenttypes).\n" in written
+
+    def test_none_where_nothing_is_done(self, migrated: None) -> None:
+        assert "empty: " not in migrate("contenttypes")
+
+    def test_none_if_it_is_to_be_quiet(self, empty_database: str) -> None:
+        assert migrate("contenttypes", verbosity=0) == ""
+
+    def test_none_without_the_receiver(self, empty_database: str) -> None:
+        with muted(pre_migrate, signals.review_plan):
+            assert "empty: " not in migrate("contenttypes")
+
+
+class TestUnapplying:
+    def test_is_refused_and_nothing_was_changed(self, migrated: None, settings: Settings) -> None:
+        settings.UNAPPLY_MIGRATIONS = False
+        before = state()
+        with pytest.raises(CommandError) as refusal:
+            migrate("contenttypes", "0001")
+        assert str(refusal.value) == (
+            'This would unapply contenttypes.0002_remove_content_type_name in the database "empty", and what they have'
+            " added would be lost. Nothing was changed. If it is meant, set UNAPPLY_MIGRATIONS=true for this one"
+            " command."
+        )
+        assert state() == before
+        assert len(before[0]) == 2
+
+    def test_is_not_refused_without_the_receiver(self, migrated: None, settings: Settings) -> None:
+        settings.UNAPPLY_MIGRATIONS = False
+        with muted(pre_migrate, signals.review_plan):
+            migrate("contenttypes", "0001")
+        assert state() == ({"0001_initial"}, ["app_label", "id", "model", "name"])
+
+    def test_is_done_where_it_is_allowed(self, migrated: None, settings: Settings) -> None:
+        settings.UNAPPLY_MIGRATIONS = True
+        migrate("contenttypes", "0001")
+        assert state() == ({"0001_initial"}, ["app_label", "id", "model", "name"])
+
+    def test_is_allowed_in_development_and_where_the_environment_says_so(self) -> None:
+        assert load(**PRODUCTION)["UNAPPLY_MIGRATIONS"] is False
+        assert load(**PRODUCTION, UNAPPLY_MIGRATIONS="true")["UNAPPLY_MIGRATIONS"] is True
+        assert load(**PRODUCTION, DEBUG="true")["UNAPPLY_MIGRATIONS"] is True
+        assert load(**PRODUCTION, DEBUG="true", UNAPPLY_MIGRATIONS="false")["UNAPPLY_MIGRATIONS"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_ends_the_command_with_one_line() -> None:
+    result = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "sessions", "zero", "--verbosity=0"],
+        cwd=site.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": database_url(), "UNAPPLY_MIGRATIONS": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("CommandError: This would unapply sessions.0001_initial in the database")
+    assert result.stderr.count("\n") == 1
