@@ -45,6 +45,7 @@ def test_links_to_many_can_be_left_out(settings: Settings) -> None:
     assert check_settings() == []
 
 
+@pytest.mark.django_db  # other checks may ask the database
 def test_the_settings_as_they_are_are_right_and_are_checked(settings: Settings) -> None:
     assert run_checks(databases=["default"]) == []
     settings.ACTIVITY_LOG = {"pages.Nothing": {}}

@@ -602,6 +602,7 @@ class TestCommits:
     @pytest.fixture(autouse=True)
     def in_process(self, settings: Settings) -> None:
         settings.SIGNAL_DELIVERY = "core.dispatch.InProcess"
+        connection.ensure_connection()  # of a new one others may hear
 
     def test_what_waited_is_shown_beneath_who_left_it(self, connect: Connect) -> None:
         def later() -> None:
