@@ -274,4 +274,4 @@ class TestEditor:
 
     def test_gets_files_with_odd_names(self, settings: Settings) -> None:
         settings.EDITOR_URL = "vscode://file/{file}:{line}"
-        assert editor_url('/a b/ü&"?#%.py', 3) == "vscode://file//a%20b/%C3%BC%26%22%3F%23%25.py:3"
+        assert editor_url('/a b/ü&"?%#.py', 3) == "vscode://file//a%20b/%C3%BC%26%22%3F%25%23.py:3"
