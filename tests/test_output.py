@@ -1,12 +1,14 @@
 """What is true of every site that comes out, before it runs."""
 
+import ast
 import itertools
 import re
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+import jinja2
 import post_gen_project
 import pytest
 import yaml
@@ -19,14 +21,15 @@ STACK = ("django_version", "database", "cache", "signal_delivery")
 CHOICES = {name: QUESTIONS[name] for name in STACK} | {name: [True, False] for name in FEATURES}
 # Every pair of answers to any two questions.
 PAIRS = [dict(zip(CHOICES, values, strict=True)) for values in AllPairs(list(CHOICES.values()))]
-# Those, and every subset of the features, each with another stack.
-STACKS = list(itertools.product(*(QUESTIONS[name] for name in STACK)))
-ANSWERS = PAIRS + [
-    dict(zip(CHOICES, (*STACKS[number % len(STACKS)], *subset), strict=True))
-    for number, subset in enumerate(itertools.product([True, False], repeat=len(FEATURES)))
+# Every subset of the features, with every delivery; the rest of the stack is another one each time.
+STACKS = itertools.cycle(itertools.product(*(QUESTIONS[name] for name in STACK[:-1])))
+SUBSETS = [
+    dict(zip(CHOICES, (*next(STACKS), delivery, *subset), strict=True))
+    for subset in itertools.product([True, False], repeat=len(FEATURES))
+    for delivery in QUESTIONS["signal_delivery"]
 ]
-ANSWERS = list({tuple(answers.items()): answers for answers in ANSWERS}.values())  # each once
-BATCH = 32
+# Some of them, spread.
+ANSWERS = PAIRS + [answers for answers in SUBSETS[::41] if answers not in PAIRS]
 
 # What tells in a file that a feature is there.
 TRACES = {
@@ -64,16 +67,15 @@ def describe(answers: dict[str, object]) -> str:
     return "-".join(f"{name}={value}" for name, value in answers.items())
 
 
-@pytest.mark.parametrize("first", range(0, len(ANSWERS), BATCH))
+@pytest.mark.parametrize("answers", ANSWERS, ids=describe)
 def test_nothing_of_the_template_shows_and_all_is_formatted_and_linted(
-    generate: Generate, tmp_path: Path, first: int
+    generate: Generate, answers: dict[str, object]
 ) -> None:
-    for number, answers in enumerate(ANSWERS[first : first + BATCH], start=first):
-        for name, text in text_files(generate(output_dir=tmp_path / str(number), **answers)).items():
-            nothing_of_the_template_shows(f"{describe(answers)}: {name}", text)
-    # Once for all of them: each has a pyproject.toml of its own.
-    succeed(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".", cwd=tmp_path)
-    succeed(sys.executable, "-m", "ruff", "check", "--no-cache", "--extend-select", "RUF200", ".", cwd=tmp_path)
+    site = generate(**answers)
+    for name, text in text_files(site).items():
+        nothing_of_the_template_shows(name, text)
+    succeed(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".", cwd=site)
+    succeed(sys.executable, "-m", "ruff", "check", "--no-cache", "--extend-select", "RUF200", ".", cwd=site)
 
 
 def nothing_of_the_template_shows(name: str, text: str) -> None:
@@ -217,6 +219,34 @@ def test_python_holds_answers_in_strings_only(template: Path) -> None:
             if "{{" in line:
                 assert re.search(r'"\{\{ cookiecutter\.\w+ \| quoted \}\}"', line), f"{file.name}: {line}"
             assert "{%" not in line, f"{file.name}: {line}"
+
+
+def test_in_every_subset_modules_import_what_is_there(template: Path) -> None:
+    environment = jinja2.Environment(line_statement_prefix="# %")  # of Python, as nothing of it becomes a page
+    sources = {
+        file.relative_to(template / SITE): file.read_text(encoding="utf-8") for file in (template / SITE).rglob("*.py")
+    }
+    # Modules that are the same in every site; and those that wire an app to others, on marked lines.
+    imports = {path: imported(text, sources) for path, text in sources.items() if path.name != "apps.py"}
+    wirings = {path: environment.from_string(text) for path, text in sources.items() if path.name == "apps.py"}
+    for answers in SUBSETS:
+        gone = {Path(path) for path in post_gen_project.not_wanted(answers)}
+        missing = {path for path in sources if gone & {path, *path.parents}}
+        wired = {path: imported(text.render(cookiecutter=answers), sources) for path, text in wirings.items()}
+        for path, modules in (imports | wired).items():
+            assert path in missing or not modules & missing, f"{path} imports {modules & missing}, with {answers}"
+
+
+def imported(text: str, files: Collection[Path]) -> set[Path]:
+    """Which of these files a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    paths = {Path(*name.split(".")) for name in names}
+    return {file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py") if file in files}
 
 
 def test_optional_apps_do_not_vary_but_in_their_wiring(template: Path) -> None:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import succeed
+import pytest
+from conftest import FEATURES, succeed
 
 SETTINGS = """
 from config.settings import *
@@ -43,8 +44,19 @@ def test_installed_packages_are_listed_and_no_false_alarm_is_raised(generate: Ca
     assert all(each["file"] and each["line"] for each in found.values())
 
 
-def test_the_readme_of_a_site_shows_what_its_commands_print(generate: Callable[..., Path]) -> None:
-    site = generate()
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        dict.fromkeys(FEATURES, True),
+        dict.fromkeys(FEATURES, True) | {"activity_log": False, "auth_tracking": False, "notifications": False},
+        dict.fromkeys(FEATURES, False) | {"signal_inspector": True},
+    ],
+    ids=["everything", "less", "nothing else"],
+)
+def test_the_readme_of_a_site_shows_what_its_commands_print(
+    generate: Callable[..., Path], chosen: dict[str, bool]
+) -> None:
+    site = generate(**chosen)
     readme = (site / "README.md").read_text(encoding="utf-8")
     for arguments in ("--on pages.Page.save", "--signal user_logged_in --app auth"):
         printed = succeed("uv", "run", "manage.py", "signals", *arguments.split(), cwd=site, env={"COLUMNS": "80"})
