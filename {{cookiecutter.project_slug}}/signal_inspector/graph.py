@@ -1,4 +1,8 @@
-"""What the map shows: signals with their senders, receivers by app, and who is connected to what."""
+"""What the map shows: signals with their senders, receivers by app, and who is connected to what.
+
+None of it has a repr of its own: one leads to all others, and the debug toolbar, which writes out what templates get,
+would take many seconds to write the whole map for each.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +12,7 @@ from pathlib import Path
 from signal_inspector.connections import Connection
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Receiver:
     """A function that is called, however often it is connected."""
 
@@ -56,7 +60,7 @@ class Group:
     connections: list[Connection]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Sender:
     """One of those whose sending of one signal is listened to; without a name, any."""
 
@@ -69,7 +73,7 @@ class Sender:
         return self.name or "any sender"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Signal:
     """A signal, with the senders that are listened to, each with its receivers in the order of their calls."""
 
@@ -87,7 +91,7 @@ class Signal:
         return self.name.rpartition(".")[0]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class App:
     """The receivers of one app."""
 
@@ -95,7 +99,7 @@ class App:
     receivers: list[Receiver] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """All of it, in the order of the names."""
 

@@ -47,7 +47,7 @@ class Line:
     anchor: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Box(Generic[Node]):
     """The rectangle of a node, with the lines in it."""
 
@@ -74,7 +74,7 @@ class Box(Generic[Node]):
         return replace(self, y=self.y + down, lines=[replace(line, y=line.y + down) for line in self.lines])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Block(Generic[Whole, Node]):
     """The box of a signal or an app, and in it those of its senders or receivers."""
 
@@ -90,7 +90,7 @@ SignalBlock = Block[Signal, Sender]
 AppBlock = Block[App, Receiver]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Curve:
     """A connection: from the right side of a sender's box to the left side of a receiver's."""
 
@@ -109,7 +109,7 @@ class Curve:
         return f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layout:
     width: int
     height: int

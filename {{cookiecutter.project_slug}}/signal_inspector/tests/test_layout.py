@@ -139,6 +139,13 @@ def test_the_picture_has_plain_numbers(settings: Settings) -> None:
     assert picture(SOME["100"]) == expected
 
 
+def test_whoever_writes_out_what_a_template_gets_is_done_soon() -> None:
+    graph = graph_of(many(100))
+    layout = lay_out(graph)
+    everything = [graph, *graph.signals, *graph.apps, layout, *layout.curves, *blocks_of(layout)]
+    assert all(len(repr(each)) < 100 for each in everything)
+
+
 class TestOrdering:
     @staticmethod
     def columns(graph: Graph) -> tuple[Any, Any, Any]:
