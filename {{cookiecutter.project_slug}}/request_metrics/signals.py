@@ -58,6 +58,6 @@ def place_of(error: BaseException) -> str:
         return ""
     code = found.tb_frame.f_code
     # A library by the name of its module: the path is the machine's.
-    name = found.tb_frame.f_globals.get("__name__")
+    name = str(found.tb_frame.f_globals.get("__name__"))
     file = code.co_filename.removeprefix(site).replace(os.sep, "/") if ours else name
     return f"{file}:{found.tb_lineno} {code.co_qualname}"
