@@ -50,7 +50,7 @@ class LifecycleConfig(AppConfig):
 
     @staticmethod
     def connect(model: type[Model]) -> None:
-        """Connect what guards the fields of one model that are written once. All others pay nothing."""
+        """Connect what guards the fields of one model that are written once. All others pay next to nothing."""
         from lifecycle import signals
 
         post_init.connect(

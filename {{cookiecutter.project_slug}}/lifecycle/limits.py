@@ -1,8 +1,8 @@
 """What each connection to a database is told when it is made: how long things may take, and who connects.
 
 PostgreSQL: limits of time (``DATABASE_LIMITS``, in seconds) and a name (``APPLICATION_NAME`` and the program), which
-``pg_stat_activity`` and its log show. What is set already stays: by the database's OPTIONS or URL, by ALTER ROLE, or in
-the server's configuration. This is one round trip.
+``pg_stat_activity`` and its log show. What is set already stays, unless it is 0: by the database's OPTIONS or URL, by
+ALTER ROLE, or in the server's configuration. This is one round trip.
 
 SQLite: the pragmas below. Those that ``init_command`` names stay.
 

@@ -8,7 +8,7 @@ nothing for others; without it each save would cost a SELECT.
 Fixtures, migrations (whose models have no such attribute) and raw SQL may change what they like.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -75,7 +75,10 @@ def refuse_change(instance: Model, using: str, update_fields: Collection[str] | 
 
     No query, unless a value differs from the one remembered, or none is.
     """
-    if instance.pk is None or (instance._state.adding and instance._meta.pk.has_default()):
+    state = instance._state
+    if state.adding or state.db != using:
+        vars(state).pop(MEMORY, None)  # it is not of the row that this may find
+    if instance.pk is None or (state.adding and instance._meta.pk.has_default()):
         return  # a new row
     values = vars(instance)
     doubtful = [
@@ -83,17 +86,11 @@ def refuse_change(instance: Model, using: str, update_fields: Collection[str] | 
         for field in fields_of(type(instance))
         if field.attname in values
         and (update_fields is None or field.name in update_fields or field.attname in update_fields)
-        and not _is_known(instance, field, using)
+        and not _is_known(instance, field)
     ]
-    if not doubtful:
-        return
-    rows = type(instance)._base_manager.using(using).filter(pk=instance.pk)
-    row = rows.values_list(*(field.attname for field in doubtful)).first()
-    if row is None:
-        return  # a new row with a given key
     changed = [
         field.name
-        for field, value in zip(doubtful, row, strict=True)
+        for field, value in _stored(instance, doubtful, using)
         if not _is_same(field, value, values[field.attname])
     ]
     if changed:
@@ -103,17 +100,28 @@ def refuse_change(instance: Model, using: str, update_fields: Collection[str] | 
         )
 
 
-def _is_known(instance: Model, field: AnyField, using: str) -> bool:
+def _is_known(instance: Model, field: AnyField) -> bool:
     """Whether the row is known to hold what the instance does."""
-    state, value = instance._state, vars(instance)[field.attname]
-    key, known = vars(state).get(MEMORY, (None, {}))
+    value = vars(instance)[field.attname]
+    key, known = vars(instance._state).get(MEMORY, (None, {}))
     return (
-        not state.adding
-        and (state.db, key) == (using, instance.pk)
+        key == instance.pk
         and field.attname in known
         and bool(known[field.attname] == value)
         and type(value).__hash__ is not None  # else it may have been changed in place, and the memory with it
+        and not hasattr(value, "resolve_expression")  # else the row holds what the database has made of it
     )
+
+
+def _stored(instance: Model, fields: list[AnyField], using: str) -> Iterator[tuple[AnyField, object]]:
+    """What the rows hold: a model that inherits has one in each table, of which some may be new. Nothing if all are."""
+    for model in dict.fromkeys(field.model for field in fields):
+        link = instance._meta.get_ancestor_link(model)
+        key = vars(instance)[link.attname] if link else instance.pk
+        own = [field for field in fields if field.model is model]
+        rows = model._base_manager.using(using).filter(pk=key)
+        for row in rows.values_list(*(field.attname for field in own)):
+            yield from zip(own, row, strict=True)
 
 
 def _is_same(field: AnyField, stored: object, value: object) -> bool:

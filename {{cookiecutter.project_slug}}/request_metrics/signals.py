@@ -46,17 +46,18 @@ def keep_failure(*, request: HttpRequest | None = None, **kwargs: Any) -> None:
 def place_of(error: BaseException) -> str:
     """The innermost line of the site's own code, such as ``pages/views.py:42 page``; else that of the library."""
     site = f"{settings.BASE_DIR}{os.sep}"
-    place, trace = "", error.__traceback__
-    ours = False
+    trace, found, ours = error.__traceback__, error.__traceback__, False
     while trace is not None:
-        code = trace.tb_frame.f_code
-        file = code.co_filename
+        file = trace.tb_frame.f_code.co_filename
         if file.startswith(site) and "site-packages" not in file:
-            ours = True
-            file = file.removeprefix(site).replace(os.sep, "/")
-            place = f"{file}:{trace.tb_lineno} {code.co_qualname}"
+            found, ours = trace, True
         elif not ours:
-            # By the name of its module: the path is the machine's.
-            place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno} {code.co_qualname}"
+            found = trace
         trace = trace.tb_next
-    return place
+    if found is None:
+        return ""
+    code = found.tb_frame.f_code
+    # A library by the name of its module: the path is the machine's.
+    name = str(found.tb_frame.f_globals.get("__name__"))
+    file = code.co_filename.removeprefix(site).replace(os.sep, "/") if ours else name
+    return f"{file}:{found.tb_lineno} {code.co_qualname}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.threads import run_at_once, run_in_processes
+from core.threads import run_at_once
 from request_metrics import buffer as module
 from request_metrics.buffer import LIMITS, LONGER, OTHER, Batch, Buffer, CountKey, FailureKey, storable
 
@@ -163,26 +163,3 @@ def test_text_is_cut_to_what_can_be_stored(buffer: Buffer) -> None:
     batch = buffer.take()
     assert [key.route for key in batch.counts] == ["a"]
     assert [tuple(key) for key in batch.failures] == [("a", "b", "c")]
-
-
-FORK = """
-import os
-from request_metrics.buffer import buffer
-from request_metrics.flushing import background
-
-buffer.add("parent", 2, 1)
-background.thread = "parent's"
-with buffer._lock, background._flushing:
-    child = os.fork()
-if not child:
-    buffer.add("child", 2, 1)
-    print([key.route for key in buffer.take().counts], background.thread, flush=True)
-    background.flush()
-    os._exit(0)
-os.waitpid(child, 0)
-print([key.route for key in buffer.take().counts])
-"""
-
-
-def test_a_process_that_is_forked_begins_with_nothing() -> None:
-    assert run_in_processes(1, FORK) == ["['child'] None\n['parent']\n"]
