@@ -5,6 +5,8 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,11 @@ def register() -> None:
 
 def check_receivers(**kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the receivers of the project."""
+    findings: list[CheckMessage] = list(dead())  # first: what follows keeps receivers alive
     own = [each for each in connections(with_sends=False) if each.receiver is not None and _is_ours(each.file)]
-    findings: list[CheckMessage] = []
     for check in (without_uid, repeated, of_every_model, without_kwargs, in_transactions):
         findings += check(own)
-    return sorted([*findings, *dropped(), *dead(), *unimported()], key=lambda finding: str(finding.id))
+    return sorted([*findings, *dropped(), *unimported()], key=lambda finding: str(finding.id))
 
 
 def without_uid(own: list[Connection]) -> Iterator[CheckMessage]:
@@ -76,7 +78,9 @@ def repeated(own: list[Connection]) -> Iterator[CheckMessage]:
         # One that is made anew each time, or belongs to an object, may be there several times with reason.
         if inspect.isfunction(connection.receiver) and "<locals>" not in connection.receiver.__qualname__:
             code = code_of(connection.receiver)
-            functions[connection.signal, connection.file, code and code.co_qualname].append(connection)
+            # Two lambdas, or two functions one of which has taken the name of the other, differ by their lines.
+            name = code and (code.co_qualname, code.co_firstlineno)
+            functions[connection.signal, connection.file, name].append(connection)
     for same in functions.values():
         for one in {id(each.sender): each for each in same if each.sender is not GONE}.values():
             called = [each for each in same if each.sender is None or each.sender is one.sender]
@@ -137,6 +141,8 @@ def without_kwargs(own: list[Connection]) -> Iterator[CheckMessage]:
 
 def unimported() -> Iterator[CheckMessage]:
     """Those whose module nothing has imported."""
+    with suppress(Exception):  # that has a check of its own
+        import_module(settings.ROOT_URLCONF)  # views may import what has receivers
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     packages = {"django", *(config.name.partition(".")[0] for config in apps.get_app_configs())}
     for config in apps.get_app_configs():

@@ -83,7 +83,8 @@ class Tallies:
         self.pid = os.getpid()
         self.since = timezone.now()
         self.others = Tally("")
-        self.by_signal: dict[Signal, dict[Hashable, Tally]] = {}
+        self.signals: dict[int, Signal] = {}  # by their ids: not all can be keys
+        self.by_signal: dict[int, dict[Hashable, Tally]] = {}
         self.size = 0
         self.lock = Lock()
 
@@ -91,19 +92,21 @@ class Tallies:
         """Where the calls of a receiver of a signal are counted."""
         key = key_of(receiver)
         try:
-            return self.by_signal[signal][key]
+            return self.by_signal[id(signal)][key]
         except KeyError:
             return self.make(signal, key, receiver)
 
     def make(self, signal: Signal, key: Hashable, receiver: Receiver) -> Tally:
         """Find a place for it, if there is one."""
         with self.lock:
-            of_signal = self.by_signal.setdefault(signal, {}) if self.size < MOST else self.by_signal.get(signal, {})
+            of_signal = self.by_signal.get(id(signal), {})
             if key not in of_signal and self.size >= MOST:
                 return self.others
             if key not in of_signal:
                 self.size += 1
+                self.signals[id(signal)] = signal  # first: so no other one can have its id meanwhile
                 of_signal[key] = Tally(receiver_name(receiver))
+                self.by_signal[id(signal)] = of_signal
             return of_signal[key]
 
 
@@ -127,8 +130,9 @@ def counts() -> Counts | None:
         return None
     by_names: dict[tuple[str, str], Count] = {}
     with tallies.lock:
+        signals = tallies.signals.copy()
         found = [(signal, tally) for signal, each in tallies.by_signal.items() for tally in each.values()]
-    names = {signal: signal_name(signal) for signal in tallies.by_signal.copy()}
+    names = {key: signal_name(signal) for key, signal in signals.items()}
     for signal, tally in found:
         key, count = (names[signal], tally.receiver), tally.fold()
         by_names[key] = by_names[key] + count if key in by_names else count

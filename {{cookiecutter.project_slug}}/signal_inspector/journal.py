@@ -6,6 +6,7 @@ Sending is not touched.
 """
 
 import functools
+import gc
 import inspect
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ _lock = RLock()
 
 def note_of(signal: Signal, key: Key) -> Note | None:
     """What was noted when the receiver with this key was connected."""
-    with _lock, suppress(TypeError):
+    with _lock, suppress(Exception):  # a dispatch_uid may be no key of a dictionary
         book = _books.get(signal)
         return book.notes.get(key) if book else None
     return None
@@ -104,6 +105,10 @@ def dropped() -> list[tuple[Signal, Drop]]:
 def dead() -> list[tuple[Signal, Note]]:
     """The receivers that have died before anybody disconnected them."""
     with _lock:
+        notes = [note for book in _books.values() for note in book.notes.values()]
+        if any(note.local and note.weak for note in notes):
+            # Connecting to a model by its name leaves a cycle, which holds the receiver until it is collected.
+            gc.collect()
         for signal, book in list(_books.items()):
             _tidy(book, entries_of(signal))
         return [(signal, note) for signal, book in list(_books.items()) for note in book.dead]
@@ -209,7 +214,8 @@ def _alike(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
     codes = code_of(one), code_of(other)
     if codes[0] is None or codes[1] is None:
         return receiver_name(one) == receiver_name(other)
-    return (codes[0].co_filename, codes[0].co_qualname) == (codes[1].co_filename, codes[1].co_qualname)
+    places = [(code.co_filename, code.co_qualname, code.co_firstlineno) for code in codes if code]
+    return places[0] == places[1]
 
 
 def _tidy(book: _Book, entries: list[Entry]) -> None:
@@ -227,7 +233,7 @@ def _is_hashable(key: Key) -> bool:
     """Django takes any ``dispatch_uid``. Of one that is no key of a dictionary there is no note."""
     try:
         hash(key)
-    except TypeError:
+    except Exception:
         return False
     return True
 

@@ -2,14 +2,13 @@
 
 import functools
 import gc
-import inspect
 import linecache
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,12 +32,15 @@ def all_signals() -> list[Signal]:
     Found as objects, so that no list has to be kept up. Types are asked for their class, not objects: a lazy one would
     be evaluated. What ``gc.freeze()`` has hidden is still found in its module.
     """
-    found = [thing for thing in gc.get_objects() if issubclass(type(thing), Signal)]
-    return list({id(signal): signal for signal in [*found, *(signal for signal, _, _ in _attributes())]}.values())
+    things = gc.get_objects()
+    found = [thing for thing in things if issubclass(type(thing), Signal) and _is_whole(thing)]
+    return list({id(signal): signal for signal in [*found, *(each[0] for each in _attributes(things))]}.values())
 
 
 def signal_name(signal: Signal) -> str:
     """Where it is defined, such as ``"django.db.models.signals.post_save"``."""
+    if not _is_whole(signal):
+        return f"<unnamed {type(signal).__name__}>"
     if signal not in _known and _nameless.get(signal) != len(sys.modules):
         _learn()
         for each in all_signals():
@@ -51,29 +53,30 @@ def sender_name(sender: Any) -> str:
     """Such as ``"pages.Page"``, ``"app pages"`` or the dotted path of a class; empty for None, which is any sender."""
     if sender is None:
         return ""
-    if isinstance(sender, type):
+    if issubclass(type(sender), type):
         return sender._meta.label if issubclass(sender, Model) and hasattr(sender, "_meta") else _path(sender)
     if issubclass(type(sender), AppConfig):
         return f"app {sender.label}"
     if issubclass(type(sender), ModuleType):
         return str(sender.__name__)
-    if isinstance(sender, (str, int)):
+    if type(sender) in (str, int):
         return repr(sender)
     return receiver_name(sender) if callable(sender) else f"{_path(type(sender))}()"
 
 
-def receiver_name(receiver: Callable[..., Any]) -> str:
+def receiver_name(receiver: Any) -> str:
     """Its dotted path, such as ``"django.contrib.auth.models.update_last_login"``.
 
     A bound method is called by its object's class, a callable object by its class with ``()``, a partial by what it
     calls: ``"partial(django.contrib.auth.models.update_last_login)"``.
     """
-    if isinstance(receiver, functools.partial):
+    if issubclass(type(receiver), functools.partial):
         return f"partial({receiver_name(receiver.func)})"
-    owner = getattr(receiver, "__self__", None)
-    if inspect.ismethod(receiver) and owner is not None:
-        return f"{_path(owner if isinstance(owner, type) else type(owner))}.{receiver.__name__}"
-    return _path(receiver) if isinstance(getattr(receiver, "__qualname__", None), str) else f"{_path(type(receiver))}()"
+    if issubclass(type(receiver), MethodType):
+        owner = receiver.__self__
+        name = _asked(receiver, "__name__") or f"{receiver_name(receiver.__func__)}"
+        return f"{_path(owner if issubclass(type(owner), type) else type(owner))}.{name}"
+    return _path(receiver) if isinstance(_asked(receiver, "__qualname__"), str) else f"{_path(type(receiver))}()"
 
 
 def place_of(receiver: Callable[..., Any] | CodeType | None) -> tuple[str, int]:
@@ -98,27 +101,33 @@ def code_of(receiver: Callable[..., Any]) -> CodeType | None:
     return function.__code__ if function else None
 
 
-def function_of(receiver: Callable[..., Any]) -> FunctionType | None:
-    """The function that is behind partials, methods, callable objects and decorators that say what they wrap."""
+def function_of(receiver: Any) -> FunctionType | None:
+    """The function that is behind partials, methods, classes, callable objects and decorators that say what they wrap.
+
+    Types are asked for, and objects for nothing that they could refuse with an error of their own.
+    """
     seen: set[int] = set()
     while id(receiver) not in seen:
         seen.add(id(receiver))
-        if isinstance(receiver, functools.partial):
+        kind = type(receiver)
+        if issubclass(kind, functools.partial):
             receiver = receiver.func
-        elif inspect.ismethod(receiver):
+        elif issubclass(kind, MethodType):
             receiver = receiver.__func__
-        elif callable(wrapped := vars(receiver).get("__wrapped__") if hasattr(receiver, "__dict__") else None):
+        elif callable(wrapped := _own(receiver).get("__wrapped__")):
             receiver = wrapped
-        elif not isinstance(receiver, FunctionType) and isinstance(call := type(receiver).__call__, FunctionType):
+        elif issubclass(kind, type):
+            receiver = receiver.__init__
+        elif kind is not FunctionType and isinstance(call := kind.__call__, FunctionType):
             receiver = call
-    return receiver if isinstance(receiver, FunctionType) else None
+    return receiver if type(receiver) is FunctionType else None
 
 
 def belongs_to_project(path: str) -> bool:
     """Whether a file is the project's own: below ``BASE_DIR``, and not installed there with other packages."""
     if not path:
         return False
-    file, base = Path(path).absolute(), Path(settings.BASE_DIR).absolute()
+    file, base = _real(path), _real(str(settings.BASE_DIR))
     if not file.is_relative_to(base):
         return False
     inside = file.relative_to(base).parts[:-1]
@@ -129,10 +138,10 @@ def belongs_to_project(path: str) -> bool:
 
 def short_place(file: str, line: int = 0) -> str:
     """A place to read: from ``BASE_DIR``, or from where packages are installed; empty if unknown."""
-    bases = (
-        [Path(settings.BASE_DIR).absolute()] if belongs_to_project(file) else [Path(each) for each in sys.path if each]
-    )
-    inside = [Path(file).relative_to(base).as_posix() for base in bases if Path(file).is_relative_to(base)]
+    own = belongs_to_project(file)
+    place = _real(file) if own else Path(file)
+    bases = [_real(str(settings.BASE_DIR))] if own else [Path(each) for each in sys.path if each]
+    inside = [place.relative_to(base).as_posix() for base in bases if place.is_relative_to(base)]
     name = min(inside, key=len, default=file)
     return f"{name}:{line}" if line else name
 
@@ -143,9 +152,34 @@ def app_of(module: str) -> str:
     return config.label if config else ""
 
 
+@functools.cache
+def _real(path: str) -> Path:
+    """Where a path leads: a site may be reached through a link."""
+    return Path(path).resolve()
+
+
+def _is_whole(signal: Signal) -> bool:
+    """Not one that another thread is making just now, nor one that cannot be a key, such as a dataclass."""
+    return type(signal).__hash__ is not None and "receivers" in vars(signal)
+
+
+def _asked(thing: Any, attribute: str) -> Any:
+    """None, too, if asking fails: an object may do as it likes."""
+    try:
+        return getattr(thing, attribute, None)
+    except Exception:
+        return None
+
+
+def _own(thing: Any) -> Mapping[str, Any]:
+    """What an object has of its own."""
+    own = _asked(thing, "__dict__")
+    return own if issubclass(type(own), (dict, MappingProxyType)) else {}
+
+
 def _path(thing: Any) -> str:
     """The dotted path of a class or function."""
-    module, name = getattr(thing, "__module__", None), str(thing.__qualname__)
+    module, name = _asked(thing, "__module__"), str(thing.__qualname__)
     return f"{module}.{name}" if isinstance(module, str) and module else name
 
 
@@ -153,7 +187,7 @@ def _learn() -> None:
     """Name the signals: where one is found under several names, by the module that defines it."""
     places: dict[int, list[tuple[str, str]]] = {}
     signals: dict[int, Signal] = {}
-    for signal, module, name in _attributes():
+    for signal, module, name in _attributes(gc.get_objects()):
         signals[id(signal)] = signal
         places.setdefault(id(signal), []).append((module, name))
     for key, names in places.items():
@@ -163,21 +197,21 @@ def _learn() -> None:
         _known[signals[key]] = f"{module}.{name}"
 
 
-def _attributes() -> Iterator[tuple[Signal, str, str]]:
-    """Each signal that is an attribute of a module, of one of its classes, or of an object that it holds.
+def _attributes(things: list[Any]) -> Iterator[tuple[Signal, str, str]]:
+    """Each signal that is an attribute of a module or of a class.
 
-    Yields the signal, the module's name, and the name within it.
+    Yields the signal, the module's name, and the name within it. Of ``things``, the types are asked.
     """
     for module_name, module in list(sys.modules.items()):
         if not issubclass(type(module), ModuleType):
             continue
         for name, value in list(vars(module).items()):
-            if issubclass(type(value), Signal):
+            if issubclass(type(value), Signal) and _is_whole(value):
                 yield value, module_name, name
-    for thing in gc.get_objects():
+    for thing in things:
         if issubclass(type(thing), type):
             for name, value in list(vars(thing).items()):
-                if issubclass(type(value), Signal):
+                if issubclass(type(value), Signal) and _is_whole(value):
                     yield value, thing.__module__, f"{thing.__qualname__}.{name}"
 
 

@@ -56,14 +56,14 @@ AGAIN = "again, within itself"
 class Names:
     """What is named once for all rows of a trace."""
 
-    signals: dict[Signal, str] = field(default_factory=dict)
+    signals: dict[int, tuple[Signal, str]] = field(default_factory=dict)
     receivers: dict[int, tuple[Receiver, str, tuple[str, int]]] = field(default_factory=dict)
 
     def signal(self, signal: Signal) -> str:
         """Its dotted path."""
-        if signal not in self.signals:
-            self.signals[signal] = signal_name(signal)
-        return self.signals[signal]
+        if id(signal) not in self.signals:
+            self.signals[id(signal)] = (signal, signal_name(signal))
+        return self.signals[id(signal)][1]
 
     def receiver(self, receiver: Receiver) -> tuple[str, tuple[str, int]]:
         """Its dotted path, and its place."""

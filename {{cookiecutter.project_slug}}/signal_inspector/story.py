@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CASCADE, ManyToManyField, ManyToManyRel, ManyToOneRel, Model
+from django.db.models.deletion import Collector
 from django.db.models.signals import m2m_changed, post_delete, post_init, post_save, pre_delete, pre_init, pre_save
 from django.dispatch import Signal
 
@@ -137,16 +140,14 @@ class _Teller:
         yield from [Line("The transaction is committed, unless an outer one goes on.")] * atomic
 
     def _delete(self) -> Iterator[Line]:
-        models = [self.model, *_cascaded(self.model)]
-        taken = [
-            model for model in models[1:] if any(self._heard(signal, model) for signal in (pre_delete, post_delete))
-        ]
+        one_by_one, at_once = _deleted(self.model)
+        sending = [model for model in one_by_one if not model._meta.auto_created]
         yield Line("A transaction begins, unless there is one.")
-        for model in (self.model, *taken):
+        for model in sending:
             yield from self._sent(pre_delete, model)
-        with_it = f", and what refers to it: {', '.join(model._meta.label for model in models[1:])}" * (len(models) > 1)
-        yield Line(f"The row is deleted{with_it}.")
-        for model in (*reversed(taken), self.model):
+        others = ", ".join(model._meta.label for model in (*one_by_one, *at_once) if model is not self.model)
+        yield Line(f"The row is deleted{f', and what goes with it: {others}' * bool(others)}.")
+        for model in sending:
             yield from self._sent(post_delete, model)
         yield Line("The transaction is committed, unless an outer one goes on.")
 
@@ -154,8 +155,12 @@ class _Teller:
         """``set()`` removes and adds."""
         written = {"add": "inserted", "remove": "deleted", "clear": "deleted"}
         for action in ("remove", "add") if verb == "set" else (verb,):
+            # A model of the site's own tells of its rows itself.
+            deletes = action != "add" and not through._meta.auto_created
             yield from self._sent(m2m_changed, through, f", pre_{action}")
+            yield from self._sent(pre_delete, through) if deletes else ()
             yield Line(f"Rows of {through._meta.label} are {written[action]}.")
+            yield from self._sent(post_delete, through) if deletes else ()
             yield from self._sent(m2m_changed, through, f", post_{action}")
 
     def _write_at_once(self, method: str) -> Iterator[Line]:
@@ -201,15 +206,39 @@ def _in_order(found: list[Connection]) -> list[Connection]:
     return sorted(found, key=lambda each: (each.is_async, each.order))
 
 
-def _cascaded(model: type[Model]) -> list[type[Model]]:
-    """The models whose rows are deleted with those of another one, one after the other."""
-    found: list[type[Model]] = [model]
-    for each in found:
-        for related in each._meta.get_fields(include_hidden=True):
-            if (
-                isinstance(related, ManyToOneRel)
-                and related.on_delete is CASCADE
-                and related.related_model not in found
-            ):
-                found.append(related.related_model)
-    return found[1:]
+def _deleted(model: type[Model]) -> tuple[list[type[Model]], list[type[Model]]]:
+    """The models whose rows are deleted with one of ``model``, itself among them: in the order in which Django deletes
+    them and sends for each, and those of which it deletes all with one statement.
+
+    Its collector is given models instead of rows, and sorts them.
+    """
+    collector = Collector(using=DEFAULT_DB_ALIAS)
+    at_once: dict[type[Model], None] = {}
+    seen: set[tuple[type[Model], bool]] = set()
+
+    def collect(model: type[Model], source: type[Model] | None = None, *, is_parent: bool = False) -> None:
+        collector.data.setdefault(model, set())
+        if source is not None:
+            collector.add_dependency(source, model, reverse_dependency=is_parent)
+        if (model, is_parent) in seen:
+            return
+        seen.add((model, is_parent))
+        for parent, link in (model._meta.concrete_model or model)._meta.parents.items():
+            if link:
+                collect(parent, model, is_parent=True)
+        if is_parent:  # what refers to it is found with the child
+            return
+        for related in model._meta.get_fields(include_hidden=True):
+            if isinstance(related, ManyToOneRel) and related.on_delete is CASCADE:
+                referring, key = related.related_model, related.field
+                if collector.can_fast_delete(referring._base_manager.all(), from_field=key):
+                    at_once[referring] = None
+                else:
+                    collect(referring, None if key.null else related.model)
+        for private in model._meta.private_fields:
+            if isinstance(private, GenericRelation):
+                collect(private.remote_field.model)
+
+    collect(model)
+    collector.sort()
+    return list(collector.data), list(at_once)

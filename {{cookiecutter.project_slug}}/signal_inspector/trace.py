@@ -89,7 +89,11 @@ def traced() -> Iterator[Trace]:
         outer.add(root)
     trace = Trace(root)
     SIGNALS.use()
-    SURROUNDINGS.use()
+    try:
+        SURROUNDINGS.use()
+    except BaseException:
+        SIGNALS.release()
+        raise
     with _lock:
         recorder.traces += 1
     current.set(root)
@@ -98,14 +102,16 @@ def traced() -> Iterator[Trace]:
     finally:
         with _lock:
             recorder.traces -= 1
-        trace._end()
-        if current.get() is root:
-            # The one around it may have ended before.
-            current.set(outer if outer is not None and outer.recorder.traces else None)
-        if not recorder.traces:
-            forget(root, recorder)
-        SURROUNDINGS.release()
-        SIGNALS.release()
+        try:
+            trace._end()
+        finally:
+            if current.get() is root:
+                # The one around it may have ended before.
+                current.set(outer if outer is not None and outer.recorder.traces else None)
+            if not recorder.traces:
+                forget(root, recorder)
+            SURROUNDINGS.release()
+            SIGNALS.release()
 
 
 def forget(root: Root, recorder: Recorder) -> None:

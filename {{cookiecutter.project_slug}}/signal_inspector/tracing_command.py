@@ -6,7 +6,7 @@ from django.core.management import CommandError, ManagementUtility, get_commands
 
 from signal_inspector.trace import traced
 
-# Commands that serve requests, each in a thread of its own.
+# Commands that serve requests.
 SERVERS = {"runserver", "testserver"}
 
 

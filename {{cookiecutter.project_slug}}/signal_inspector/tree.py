@@ -59,14 +59,11 @@ class Send(Node):
     failed = False  # whether an asynchronous receiver has said that it is the one that failed
     running: Any = None  # what is known of the receiver that runs: a Call, or what counts it
 
-    def __init__(self, signal: Signal, sender: Any, instance: object, parent: Node, *, robust: bool) -> None:
-        self.parent = parent
-        self.recorder = parent.recorder
-        self.signal = signal
-        self.sender = sender
-        self.instance = instance  # only until it ends
-        self.robust = robust
-        self.start = perf_counter_ns()
+    # Whoever makes it sets these, as parent and recorder: that is faster than to call a function.
+    signal: Signal
+    sender: Any
+    instance: object  # only until it ends
+    robust: bool
 
     def finish(self) -> None:
         """It was sent."""
@@ -101,7 +98,7 @@ class Call(Node):
     again = False  # whether it was at work for the same already
     error = ""
 
-    # Whoever makes it sets these, as parent and recorder: that is faster than to call a function.
+    # Set by whoever makes it, too.
     receiver: Receiver
     send: Send
 

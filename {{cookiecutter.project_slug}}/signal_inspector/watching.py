@@ -23,7 +23,7 @@ Found = tuple[list[Receiver], list[Receiver]]
 
 
 class Watched(list[Receiver]):
-    """Receivers that are noted as they are called one after the other."""
+    """Receivers that are noted as they are called one after the other: each from the end of the one before it."""
 
     __slots__ = ("send",)
     send: Send
@@ -33,8 +33,9 @@ class Watched(list[Receiver]):
         if not enter(send, len(self)):
             yield from list.__iter__(self)
             return
-        repeated, recorder = send.repeated(), send.recorder
-        calls = send.children = [] if send.children is None else send.children
+        repeated, recorder, tallies = send.repeated(), send.recorder, counting.tallies
+        calls = send.children = send.children or []
+        now = perf_counter_ns()
         for receiver in list.__iter__(self):
             send.running = call = Call()
             call.receiver = receiver
@@ -44,10 +45,10 @@ class Watched(list[Receiver]):
                 call.again = receiver in repeated
             calls.append(call)
             current.set(call)
-            call.start = perf_counter_ns()
+            call.start = now
             yield receiver
-            call.end = perf_counter_ns()
-            if counting.tallies is not None:
+            call.end = now = perf_counter_ns()
+            if tallies is not None:
                 count(call)
         send.running = None
         current.set(send)
@@ -93,14 +94,15 @@ def enter(send: Send, calls: int) -> bool:
     recorder = send.recorder
     if not (calls and recorder.traces):
         return False
-    first, send.heard = not send.heard, True
     if recorder.room < calls:
+        send.heard = True
         recorder.room = 0
         recorder.not_kept += calls
         return False
     recorder.room -= calls
-    if first and send.parent is not None:
+    if not send.heard and send.parent is not None:
         send.parent.add(send)
+    send.heard = True
     return True
 
 
@@ -177,13 +179,26 @@ def within(node: Call | Send, running: Coroutine[Any, Any, Any]) -> Generator[An
 
 
 def begin(signal: Signal, sender: Any, named: dict[str, Any], robust: bool) -> Send | None:
-    """Note a send, if this thread or task is traced, or if sends are counted."""
+    """Note a send, if this thread or task is traced, or if sends are counted, and somebody may hear of it."""
     parent = current.get()
     if type(parent) is Send and parent.pending and parent.signal is signal:
         return None  # a function that others have put over ours calls it
-    if parent is not None and parent.recorder.traces:
-        return Send(signal, sender, named.get("instance"), parent, robust=robust)
-    return None if counting.tallies is None else Send(signal, sender, None, NOWHERE, robust=robust)
+    if parent is None or not parent.recorder.traces:
+        if counting.tallies is None:
+            return None
+        parent = NOWHERE
+    if not signal.receivers:
+        parent.recorder.unheard += 1
+        return None
+    send = Send()
+    send.parent = parent
+    send.recorder = parent.recorder
+    send.signal = signal
+    send.sender = sender
+    send.instance = named.get("instance")
+    send.robust = robust
+    send.start = perf_counter_ns()
+    return send
 
 
 def sending(*, robust: bool) -> Callable[[Function], Function]:

@@ -81,3 +81,10 @@ def helps() -> None:
 
 
 RECEIVERS: dict[str, Callable[..., Any]] = {"lambda": lambda **kwargs: None}
+
+
+# Two functions without a name, in one place of one file but for their lines.
+first, second = (
+    lambda **kwargs: 1,
+    lambda **kwargs: 2,
+)

@@ -119,6 +119,16 @@ def test_what_may_well_be_there_twice_is_let_alone(connect: Connect) -> None:
 
 
 @pytest.mark.usefixtures("tests_count")
+def test_two_lambdas_of_one_file_are_two(connect: Connect) -> None:
+    signal = Signal()
+    connect(signal, receivers.first, dispatch_uid="first")
+    connect(signal, receivers.second, dispatch_uid="second")
+    assert found() == []
+    connect(signal, receivers.second, dispatch_uid="first")
+    assert found() == ["W002"]
+
+
+@pytest.mark.usefixtures("tests_count")
 def test_a_model_receiver_without_a_sender(connect: Connect, settings: Settings) -> None:
     connect(post_init, plain, dispatch_uid="one")
     connect(pre_delete, plain, dispatch_uid="one")
@@ -231,6 +241,7 @@ from config.settings import *
 
 BASE_DIR = Path(__file__).parent
 INSTALLED_APPS += ["billing"]
+ROOT_URLCONF = "billing_urls"
 DEBUG = False
 """
 
@@ -240,6 +251,8 @@ def test_manage_py_check_finds_all_of_them_in_an_app_that_has_them(tmp_path: Pat
     for name, text in APP.items():
         (tmp_path / "billing" / f"{name}.py").write_text(text)
     (tmp_path / "billing_settings.py").write_text(SETTINGS)
+    (tmp_path / "billing" / "handlers.py").write_text("def bill(sender, **kwargs): ...\n")
+    (tmp_path / "billing_urls.py").write_text("import billing.handlers\n\nurlpatterns = []\n")
     (tmp_path / "late.py").write_text("import billing.receivers\n\nbill = billing.receivers.bill\n")
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "billing_settings",

@@ -114,6 +114,15 @@ def test_a_receiver_that_nothing_held_is_remembered_with_where_it_was_connected(
     assert len(dead_of(signal)) == 1
 
 
+def test_a_receiver_that_only_garbage_holds_is_dead() -> None:
+    signal, short = Signal(), local()
+    signal.connect(short)
+    cycle: list[Any] = [short]
+    cycle.append(cycle)
+    del short, cycle
+    assert [note.local for note in dead_of(signal)] == [True]
+
+
 @pytest.mark.parametrize("how", ["strong", "held", "disconnected", "top"])
 def test_other_receivers_do_not_count_as_dead(how: str) -> None:
     signal, kept = Signal(), local()

@@ -144,7 +144,10 @@ class TestPage:
         assert len(reader.ids) == len(set(reader.ids))
         assert not any(re.search(r"\s", one) for one in reader.ids)
 
-    def test_shows_nothing_but_the_map_if_nothing_is_counted(self, show: Callable[..., str], bare: None) -> None:
+    def test_shows_nothing_but_the_map_if_nothing_is_counted(
+        self, show: Callable[..., str], connect: Callable[..., Any], bare: None
+    ) -> None:
+        connect(plain_sent, plain)
         html = show()
         assert "SIGNAL_TRACE=true" in html
         assert "data-calls" not in html

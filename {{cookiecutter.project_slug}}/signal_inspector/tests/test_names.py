@@ -3,7 +3,9 @@
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import django.contrib.auth
@@ -32,6 +34,7 @@ from signal_inspector.names import (
 )
 from signal_inspector.tests import receivers
 from signal_inspector.tests.receivers import Shop
+from signal_inspector.trace import traced
 
 BASE = Path(settings.BASE_DIR)
 TESTS = "signal_inspector.tests.receivers"
@@ -182,3 +185,55 @@ def test_a_place_is_short_to_read() -> None:
     assert short_place(inspect.getfile(User), 3) == "accounts/models.py:3"
     assert short_place(django.test.signals.__file__) == "django/test/signals.py"
     assert short_place("/nowhere/at/all.py", 3) == "/nowhere/at/all.py:3"
+
+
+class Refusing:
+    """A receiver that answers whatever it is asked with an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __call__(self, **kwargs: Any) -> None:
+        """Receive."""
+
+
+class Receiving:
+    """A class that is a receiver itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Receive."""
+
+
+def test_a_receiver_that_refuses_to_be_asked_is_named_all_the_same() -> None:
+    assert receiver_name(Refusing()) == f"{__name__}.Refusing()"
+    assert receiver_name(MethodType(functools.partial(print), Shop())) == f"{TESTS}.Shop.partial(builtins.print)"
+    assert place_of(Refusing()) == (__file__, inspect.getsourcelines(Refusing.__call__)[1])
+
+
+def test_a_class_that_receives_is_written_where_it_begins() -> None:
+    assert receiver_name(Receiving) == f"{__name__}.Receiving"
+    assert place_of(Receiving) == (__file__, inspect.getsourcelines(Receiving.__init__)[1])
+
+
+def test_a_signal_that_is_no_key_or_not_made_yet_hinders_nobody(connect: Callable[..., None]) -> None:
+    @dataclass
+    class Compared(Signal):
+        """Dataclasses are not hashable."""
+
+        def __post_init__(self) -> None:
+            super().__init__()
+
+    compared, begun = Compared(), Signal.__new__(Signal)
+    connect(compared, receivers.plain)
+    with traced() as trace:
+        compared.send(None)
+    assert [row.name for row in trace.rows] == ["<unnamed Compared>", f"{TESTS}.plain"]
+    assert not {id(compared), id(begun)} & {id(each) for each in all_signals()}
+
+
+def test_a_site_that_is_reached_through_a_link_is_the_project(tmp_path: Path, settings: Any) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "site")
+    settings.BASE_DIR = tmp_path / "site"
+    assert belongs_to_project(str(tmp_path / "link" / "shop" / "signals.py"))
+    assert short_place(str(tmp_path / "link" / "shop" / "signals.py"), 3) == "shop/signals.py:3"

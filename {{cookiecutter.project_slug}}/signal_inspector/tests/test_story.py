@@ -1,6 +1,7 @@
 """What happens when a model's method is called, in the order in which it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pages.models import Page
 from signal_inspector import story
 from signal_inspector.listing import UnknownNameError
 from signal_inspector.tests.receivers import later_sent, plain, plain_async, plain_sent, sends
+from signal_inspector.trace import traced
 
 Connect = Callable[..., None]
 
@@ -25,6 +27,17 @@ def told(what: str, *others: str) -> list[str]:
     lines = [line.split("  (")[0] for line in story.as_text(story.tell(what)).splitlines()]
     marks = ("The ", "A transaction", "Rows ", *others)
     return [line for line in lines if RECEIVERS in line or line.startswith(marks)]
+
+
+@contextmanager
+def written_through() -> Iterator[None]:
+    """The table of links as if the site had written its model."""
+    options = Page.tags.through._meta
+    created, options.auto_created = options.auto_created, False
+    try:
+        yield
+    finally:
+        options.auto_created = created
 
 
 @pytest.fixture(autouse=True)
@@ -87,11 +100,40 @@ def test_a_deletion_takes_others_along(connect: Connect) -> None:
     connect(pre_delete, plain, sender=LogEntry)
     connect(post_delete, plain, sender=LogEntry)
     lines = told("accounts.User.delete", SIGNALS)
-    row = next(number for number, line in enumerate(lines) if line.startswith("The row is deleted, and what refers"))
+    row = next(
+        number for number, line in enumerate(lines) if line.startswith("The row is deleted, and what goes with it")
+    )
     assert "admin.LogEntry" in lines[row]
     assert "pages.Page" not in lines[row].replace(",", "").replace(".", " . ").split()
     sent = [number for number, line in enumerate(lines) if "admin.LogEntry:" in line]
     assert sent[0] < row < sent[1]
+
+
+@pytest.mark.django_db
+def test_a_deletion_is_told_in_the_order_in_which_it_happens(connect: Connect) -> None:
+    for model in (User, LogEntry):
+        connect(pre_delete, plain, sender=model)
+        connect(post_delete, plain, sender=model)
+    ann = User.objects.create(email="ann@example.com")
+    LogEntry.objects.create(user=ann, action_flag=1)
+    with traced() as trace:
+        ann.delete()
+    happened = [f"{row.name} is sent by {row.sender}:" for row in trace.rows if row.kind == "send"]
+    expected = [
+        f"{SIGNALS}.{when}_delete is sent by {model}:"
+        for when in ("pre", "post")
+        for model in ("admin.LogEntry", "accounts.User")
+    ]
+    assert [line for line in happened if line in expected] == expected
+    assert [line for line in told("accounts.User.delete", SIGNALS) if line in expected] == expected
+
+
+def test_a_through_model_of_the_site_tells_of_its_deleted_links_itself(connect: Connect) -> None:
+    connect(pre_delete, plain, sender=Page.tags.through)
+    assert not any("pre_delete" in line for line in told("pages.Page.tags.clear", SIGNALS))
+    with written_through():
+        lines = told("pages.Page.tags.clear", SIGNALS)
+    assert f"{SIGNALS}.pre_delete is sent by pages.Page_tags:" in lines
 
 
 @pytest.mark.parametrize("method", ["bulk_create", "update", "bulk_update"])

@@ -26,6 +26,7 @@ from core.testing import captured, muted
 from core.threads import run_at_once
 from signal_inspector import tree
 from signal_inspector.rows import Row
+from signal_inspector.surroundings import SURROUNDINGS
 from signal_inspector.trace import Trace, traced
 
 pytestmark = pytest.mark.usefixtures("bare")
@@ -500,6 +501,24 @@ class TestPatches:
             raise ValueError("x")
         assert vars(Signal)["send"] is before
         assert tree.current.get() is None
+
+    def test_are_taken_back_when_the_trace_cannot_be_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(trace: Trace) -> None:
+            raise LookupError
+
+        before = vars(Signal)["send"]
+        monkeypatch.setattr(Trace, "_end", fail)
+        with pytest.raises(LookupError), traced():
+            pass
+        assert vars(Signal)["send"] is before
+        assert tree.current.get() is None
+
+    def test_none_stays_when_another_cannot_be_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = vars(Signal)["send"]
+        monkeypatch.setattr(SURROUNDINGS, "replacements", [(Signal, "no_such", lambda found: found)])
+        with pytest.raises(AttributeError), traced():
+            pass
+        assert vars(Signal)["send"] is before
 
     def test_traces_within_one_another_both_see(self, connect: Connect) -> None:
         connect(outer_sent, quiet)

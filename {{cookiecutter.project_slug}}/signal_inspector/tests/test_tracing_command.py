@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from signal_inspector.tracing_command import trace_command
+
 
 def manage(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py in a process of its own."""
@@ -28,15 +30,18 @@ def test_the_commands_output_is_its_own_and_what_it_sends_goes_to_standard_error
 
 
 def test_its_status_is_kept_and_the_tree_written() -> None:
-    run = manage("signals", "trace", "shell", "-v0", "-c", "raise SystemExit(7)")
-    assert run.returncode == 7
-    assert " sends, " in run.stderr
+    written: list[str] = []
+    with pytest.raises(SystemExit) as ended:
+        trace_command(["shell", "-v0", "-c", "raise SystemExit(7)"], written.append)
+    assert ended.value.code == 7
+    assert " sends, " in written[0]
 
 
 def test_an_error_propagates_after_the_tree() -> None:
-    run = manage("signals", "trace", "shell", "-v0", "-c", "1 / 0")
-    assert run.returncode == 1
-    assert run.stderr.index(" sends, ") < run.stderr.index("ZeroDivisionError: division by zero\n")
+    written: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        trace_command(["shell", "-v0", "-c", "1 / 0"], written.append)
+    assert " sends, " in written[0]
 
 
 @pytest.mark.parametrize(
