@@ -160,7 +160,8 @@ def _real(path: str) -> Path:
 
 def _is_whole(signal: Signal) -> bool:
     """Not one that another thread is making just now, nor one that cannot be a key, such as a dataclass."""
-    return type(signal).__hash__ is not None and "receivers" in vars(signal)
+    # Not by vars(): an object whose dictionary was asked for is slower from then on, and sending with it.
+    return type(signal).__hash__ is not None and _asked(signal, "receivers") is not None
 
 
 def _asked(thing: Any, attribute: str) -> Any:
