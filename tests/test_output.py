@@ -69,8 +69,10 @@ def test_nothing_of_the_template_shows_and_all_is_formatted_and_linted(
     generate: Generate, tmp_path: Path, first: int
 ) -> None:
     for number, answers in enumerate(ANSWERS[first : first + BATCH], start=first):
-        for name, text in text_files(generate(output_dir=tmp_path / str(number), **answers)).items():
+        files = text_files(generate(output_dir=tmp_path / str(number), **answers))
+        for name, text in files.items():
             nothing_of_the_template_shows(f"{describe(answers)}: {name}", text)
+        assert not imported_in_vain(files), describe(answers)
     # Once for all of them: each has a pyproject.toml of its own.
     succeed(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".", cwd=tmp_path)
     succeed(sys.executable, "-m", "ruff", "check", "--no-cache", "--extend-select", "RUF200", ".", cwd=tmp_path)
@@ -86,6 +88,19 @@ def nothing_of_the_template_shows(name: str, text: str) -> None:
     assert "\r" not in text, name
     assert text.endswith("\n") or not text, name
     assert "\n\n\n\n" not in text, name
+
+
+def imported_in_vain(files: dict[str, str]) -> set[tuple[str, str]]:
+    """The modules of a site that it imports and does not have, each with the file that does."""
+    packages = {name.split("/")[0] for name in files if name.endswith("/__init__.py")}
+    return {
+        (name, module)
+        for name, text in files.items()
+        if name.endswith(".py")
+        for module in re.findall(r"^\s*(?:from|import) ([\w.]+)", text, re.MULTILINE)
+        if module.split(".")[0] in packages
+        and not {f"{module.replace('.', '/')}.py", f"{module.replace('.', '/')}/__init__.py"} & files.keys()
+    }
 
 
 @pytest.mark.parametrize("feature", FEATURES)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from django.core.management import CommandError, ManagementUtility, get_commands
 
-from core.actors import SERVERS
 from signal_inspector.trace import traced
+
+# Commands that serve requests, until somebody ends them.
+SERVERS = {"runserver", "testserver"}
 
 
 def trace_command(arguments: list[str], write: Callable[[str], object]) -> None:
