@@ -8,7 +8,7 @@ from pathlib import Path
 from signal_inspector.connections import Connection
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Receiver:
     """A function that is called, however often it is connected."""
 
@@ -56,7 +56,7 @@ class Group:
     connections: list[Connection]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Sender:
     """One of those whose sending of one signal is listened to; without a name, any."""
 
@@ -69,7 +69,7 @@ class Sender:
         return self.name or "any sender"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Signal:
     """A signal, with the senders that are listened to, each with its receivers in the order of their calls."""
 
@@ -87,7 +87,7 @@ class Signal:
         return self.name.rpartition(".")[0]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class App:
     """The receivers of one app."""
 

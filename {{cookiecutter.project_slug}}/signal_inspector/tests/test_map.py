@@ -144,7 +144,19 @@ class TestPage:
         assert len(reader.ids) == len(set(reader.ids))
         assert not any(re.search(r"\s", one) for one in reader.ids)
 
-    def test_shows_nothing_but_the_map_if_nothing_is_counted(self, show: Callable[..., str], bare: None) -> None:
+    def test_the_debug_toolbar_can_print_what_each_template_has(
+        self, staff: Callable[..., Client], settings: Settings
+    ) -> None:
+        settings.PARTS = {}
+        contexts = staff().get(reverse("signal_inspector:map"), {"of": "everyone"}).context
+        assert sum("layout" in context for context in contexts) <= 4
+        graph = contexts["graph"]
+        assert len(repr(graph)) < 200 * (len(graph.signals) + len(graph.apps))
+
+    def test_shows_nothing_but_the_map_if_nothing_is_counted(
+        self, show: Callable[..., str], connect: Callable[..., Any], bare: None
+    ) -> None:
+        connect(plain_sent, plain)
         html = show()
         assert "SIGNAL_TRACE=true" in html
         assert "data-calls" not in html
@@ -182,8 +194,8 @@ class TestFilter:
     def test_leaves_out_what_it_does_not_know_and_says_so(self, show: Callable[..., str]) -> None:
         html = show(app="<b>none</b>", signal="pages", nothing="1", of="?")
         assert self.receivers(html) == self.receivers(show())
-        assert "Here is no app &lt;b&gt;none&lt;/b&gt;: it is left out of the filter." in html
-        assert "Here is no signal pages: it is left out of the filter." in html
+        assert "There is no app &lt;b&gt;none&lt;/b&gt; here: it is left out of the filter." in html
+        assert "There is no signal pages here: it is left out of the filter." in html
 
     def test_remembers_what_is_chosen(self, show: Callable[..., str]) -> None:
         html = show(of="everyone", app="signal_inspector")
@@ -274,4 +286,4 @@ class TestEditor:
 
     def test_gets_files_with_odd_names(self, settings: Settings) -> None:
         settings.EDITOR_URL = "vscode://file/{file}:{line}"
-        assert editor_url('/a b/ü&"?#%.py', 3) == "vscode://file//a%20b/%C3%BC%26%22%3F%23%25.py:3"
+        assert editor_url('/a b/ü&"?%#.py', 3) == "vscode://file//a%20b/%C3%BC%26%22%3F%25%23.py:3"
