@@ -92,6 +92,13 @@ def everything_passes(site: Path, environment: dict[str, str]) -> None:
     there = environment | {"DATABASE_URL": "sqlite:///db.sqlite3"}
     succeed("uv", "run", "manage.py", "migrate", "--verbosity=0", cwd=site, env=there)
     succeed("uv", "run", "manage.py", "makemigrations", "--check", cwd=site, env=there)
+    if (site / "signal_inspector").exists():
+        # What its README shows, up to the comments that rendering takes away.
+        command = "manage.py signals --on pages.Page.save"
+        shown = (site / "README.md").read_text(encoding="utf-8").partition(f"$ uv run {command}\n")[2]
+        shown = re.sub(r"^# %.*\n", "", shown.partition("```")[0], flags=re.MULTILINE)
+        said = succeed("uv", "run", *command.split(), cwd=site, env=there)
+        assert set(said.splitlines()) <= set(shown.splitlines())
 
 
 @pytest.mark.parametrize("chosen", [True, False])
