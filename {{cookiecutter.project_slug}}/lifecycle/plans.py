@@ -12,7 +12,7 @@ Step = tuple[Migration, bool]
 
 
 def tell(using: str, plan: list[Step], stdout: TextIO | None) -> None:
-    """Write one line, such as ``default: 3 migrations to apply (pages, outbox), none to unapply.``"""
+    """Write one line, such as ``default: 3 migrations to apply (accounts, pages), none to unapply.``"""
     applied = [migration for migration, backwards in plan if not backwards]
     unapplied = [migration for migration, backwards in plan if backwards]
     (stdout or sys.stdout).write(f"{using}: {_part(applied, 'apply')}, {_part(unapplied, 'unapply')}.\n")

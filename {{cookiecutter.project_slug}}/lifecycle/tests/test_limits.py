@@ -235,10 +235,10 @@ def test_no_query_is_counted(opened: Opened) -> None:
     ("argv", "name"),
     [
         (["/srv/bin/gunicorn", "config.wsgi"], "reading-room gunicorn"),
-        (["manage.py", "relay_signals", "--once"], "reading-room manage.py relay_signals"),
+        (["manage.py", "migrate", "--plan"], "reading-room manage.py migrate"),
         (["./manage.py", "--version"], "reading-room manage.py"),
         (["manage.py"], "reading-room manage.py"),
-        (["/srv/bin/celery", "--app", "config.celery", "worker"], "reading-room celery"),
+        (["/srv/bin/uvicorn", "--port", "8000", "config.asgi"], "reading-room uvicorn"),
         (["/srv/lib/gunicorn/__main__.py", "config.wsgi"], "reading-room gunicorn"),
         (["-c", "secret"], "reading-room -c"),
         ([""], "reading-room"),
