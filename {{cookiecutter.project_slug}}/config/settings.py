@@ -331,20 +331,24 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # % endif
 }
 # % endif
-# % if cookiecutter.signal_inspector
-# Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
-RECEIVERS_OF_EVERY_MODEL: list[str] = []
-# Whether each process counts and times its receivers, as the map of signals then shows: less than 1 µs a call.
-SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
-# What opens a file in the editor, with {file} and {line} in it: for links on the map of signals. Empty: no links.
-EDITOR_URL = os.environ.get("EDITOR_URL") or ("vscode://file/{file}:{line}" if DEBUG else "")
-# % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
 # % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)
 SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
 
 
 # % endfilter
+# % if cookiecutter.signal_inspector
+# Inspector: who is connected to which signal
+
+# Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
+RECEIVERS_OF_EVERY_MODEL: list[str] = []
+# Whether each process counts and times its receivers, as the map of signals then shows: less than 1 µs a call.
+SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
+# What opens a file in the editor, with {file} and {line} in it: for links on the map of signals. Empty: no links.
+EDITOR_URL = os.environ.get("EDITOR_URL") or ("vscode://file/{file}:{line}" if DEBUG else "")
+
+
+# % endif
 # Mail
 
 # For how many seconds sending it may hold a web request, all mail of a request together. It then goes on without.

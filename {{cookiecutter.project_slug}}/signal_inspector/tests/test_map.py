@@ -144,6 +144,13 @@ class TestPage:
         assert len(reader.ids) == len(set(reader.ids))
         assert not any(re.search(r"\s", one) for one in reader.ids)
 
+    def test_the_debug_toolbar_can_print_what_each_template_has(
+        self, staff: Callable[..., Client], settings: Settings
+    ) -> None:
+        settings.PARTS = {}
+        contexts = staff().get(reverse("signal_inspector:map"), {"of": "everyone"}).context
+        assert sum("layout" in context for context in contexts) <= 4
+
     def test_shows_nothing_but_the_map_if_nothing_is_counted(
         self, show: Callable[..., str], connect: Callable[..., Any], bare: None
     ) -> None:
@@ -185,8 +192,8 @@ class TestFilter:
     def test_leaves_out_what_it_does_not_know_and_says_so(self, show: Callable[..., str]) -> None:
         html = show(app="<b>none</b>", signal="pages", nothing="1", of="?")
         assert self.receivers(html) == self.receivers(show())
-        assert "Here is no app &lt;b&gt;none&lt;/b&gt;: it is left out of the filter." in html
-        assert "Here is no signal pages: it is left out of the filter." in html
+        assert "There is no app &lt;b&gt;none&lt;/b&gt; here: it is left out of the filter." in html
+        assert "There is no signal pages here: it is left out of the filter." in html
 
     def test_remembers_what_is_chosen(self, show: Callable[..., str]) -> None:
         html = show(of="everyone", app="signal_inspector")
