@@ -350,14 +350,20 @@ class TestAsync:
 
     def test_an_error_is_of_the_receiver_that_raised_it(self, connect: Connect) -> None:
         """Another one may run in a thread meanwhile."""
-        done = threading.Event()
+        begun, done = threading.Event(), threading.Event()
 
         def slow(**kwargs: Any) -> None:
+            begun.set()
             time.sleep(0.05)
             done.set()
 
+        async def fails_meanwhile(**kwargs: Any) -> None:
+            while not begun.is_set():
+                await asyncio.sleep(0.001)
+            raise ValueError("It failed.")
+
         connect(outer_sent, slow)
-        connect(outer_sent, fails_later)
+        connect(outer_sent, fails_meanwhile)
 
         async def act() -> Trace:
             with traced() as trace:
@@ -370,7 +376,7 @@ class TestAsync:
         trace = asyncio.run(act())
         assert done.wait(10)
         errors = {row.name.rpartition(".")[2]: row.error for row in trace.rows if row.kind == "call"}
-        assert errors == {"slow": "", "fails_later": "raised ValueError: It failed."}
+        assert errors == {"slow": "", "fails_meanwhile": "raised ValueError: It failed."}
 
     def test_follows_into_tasks_and_threads_that_it_starts(self, connect: Connect) -> None:
         connect(outer_sent, quiet)
