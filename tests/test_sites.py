@@ -36,7 +36,7 @@ STACKS = [
 SITES = [dict(zip(STACK, stack, strict=True)) | dict.fromkeys(FEATURES, True) for stack in STACKS] + PAIRS
 SITES = list({tuple(answers.items()): answers for answers in SITES}.values())  # each once
 # One of them with answers that are no default.
-SITES[0] |= {"project_name": ODD_NAME, "project_slug": "site", "timezone": "Asia/Kathmandu"}
+SITES[0] = SITES[0] | {"project_name": ODD_NAME, "project_slug": "site", "timezone": "Asia/Kathmandu"}
 
 PRODUCTION = {
     "ENV_FILE": "",
