@@ -342,7 +342,7 @@ SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
 
 # Receivers of model signals that are connected without a sender with reason, such as "audit.signals.note_save".
 RECEIVERS_OF_EVERY_MODEL: list[str] = []
-# Whether each process counts and times its receivers, as the map of signals then shows: less than 1 µs a call.
+# Whether each process counts and times its receivers, as the map of signals then shows: some µs a send.
 SIGNAL_TRACE = env.bool("SIGNAL_TRACE", default=False)
 # What opens a file in the editor, with {file} and {line} in it: for links on the map of signals. Empty: no links.
 EDITOR_URL = os.environ.get("EDITOR_URL") or ("vscode://file/{file}:{line}" if DEBUG else "")
