@@ -1,24 +1,32 @@
-"""The Jinja filters of this template: refuse a bad answer as it is given, and escape the good ones.
+"""The Jinja filters of this template: refuse bad answers as they are given, escape good ones, say what they entail.
 
 Cookiecutter loads this module (``_extensions`` in cookiecutter.json). The ``checked_*`` filters stand in private
 variables right behind the question that they check, so that the answer is refused before the next question is asked,
-whether or not hooks may run.
+whether or not hooks may run. What follows from an answer is a filter, not a private variable: a replay file would keep
+that as it was in an older version of the template.
 """
 
+import inspect
+import json
 import os
 import re
 import subprocess
+import sys
+import tomllib
 import unicodedata
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
-from jinja2 import Environment
+from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 from slugify import slugify
 
-TEMPLATE = Path(__file__).resolve().parent / "{{cookiecutter.project_slug}}"
+REPOSITORY = Path(__file__).resolve().parent
+TEMPLATE = REPOSITORY / "{{cookiecutter.project_slug}}"
+CONTEXT: dict[str, Any] = json.loads((REPOSITORY / "cookiecutter.json").read_text(encoding="utf-8"))
+QUESTIONS = {name: default for name, default in CONTEXT.items() if not name.startswith("_")}
 
 MAX_SLUG_LENGTH = 50
 
@@ -52,6 +60,8 @@ def checked_text(answer: object, question: str) -> str:
             refuse(question, answer, f"leave out the character U+{ord(character):04X}, and keep it on one line.")
     if answer != answer.strip():
         refuse(question, answer, "leave out the white space around it.")
+    if code := re.search(r"\{[{%#]|^# %", answer):
+        refuse(question, answer, f"leave out {code[0]!r}: generating again, Cookiecutter would run it.")
     if sum(2 if unicodedata.east_asian_width(character) in "FW" else 1 for character in quoted(answer)) > MAX_WIDTH:
         refuse(question, answer, f"use at most {MAX_WIDTH} characters; wide ones count twice, unusual ones more.")
     return ""
@@ -118,6 +128,49 @@ def markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>&~$:])", r"\\\1", text)
 
 
+def python_version(django_version: str) -> str:
+    """The oldest Python for a Django."""
+    return {"5.2": "3.11", "6.1": "3.12"}[django_version]
+
+
+def database_url(database: str, slug: str) -> str:
+    """Where a developer's database is."""
+    return {"sqlite": "sqlite:///db.sqlite3", "postgresql": f"postgres://postgres:postgres@localhost:5432/{slug}"}[
+        database
+    ]
+
+
+def cache_url(cache: str) -> str:
+    """Where a developer's cache is."""
+    return {"local": "locmemcache://", "redis": "redis://localhost:6379/0"}[cache]
+
+
+def delivery_class(signal_delivery: str) -> str:
+    """What takes the site's own signals to their receivers."""
+    return {
+        "in-process": "core.dispatch.InProcess",
+        "outbox": "outbox.delivery.Outbox",
+        "celery": "outbox.tasks.NudgingOutbox",
+    }[signal_delivery]
+
+
+def page_reads(cache_invalidation: bool) -> str:
+    """What visitors' pages are read through."""
+    return "cache_invalidation.page_reads.CachedPageReads" if cache_invalidation else "pages.reads.PageReads"
+
+
+def has_progress_bars(cookiecutter: dict[str, Any]) -> bool:
+    """Whether a command of the site shows how far it is."""
+    features = ("auth_tracking", "profiles", "notifications", "activity_log", "request_metrics")
+    return any(cookiecutter[name] for name in features) or cookiecutter["signal_delivery"] != "in-process"
+
+
+def recorded(cookiecutter: dict[str, Any]) -> dict[str, str]:
+    """Each answer as Cookiecutter takes it from a configuration file."""
+    answers = {name: cookiecutter[name] for name in QUESTIONS}
+    return {name: ("no", "yes")[answer] if isinstance(answer, bool) else answer for name, answer in answers.items()}
+
+
 def checked_template(name: str, template: Path = TEMPLATE) -> str:
     """A template directory without what running it in place leaves behind: every site would get it, secrets too."""
     lines = (template / ".gitignore").read_text(encoding="utf-8").splitlines()
@@ -128,6 +181,23 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
                 f"The template holds {path.relative_to(template)}, a work file that every site would get: "
                 f"delete such files, for instance with git clean -fdX, in {str(template)!a}."
             )
+    return ""
+
+
+@pass_environment
+def checked_answers(environment: Environment, cookiecutter: dict[str, Any]) -> str:
+    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version.
+
+    Called, like ``refuse_unprotected``, while ``hooks/pre_gen_project.py`` is rendered.
+    """
+    for name, default in QUESTIONS.items():
+        answer = cookiecutter.get(name)
+        if isinstance(default, bool) and not isinstance(answer, bool):
+            refuse(name, answer, "it is true or false.")
+        if isinstance(default, list) and answer not in default:
+            refuse(name, answer, f"choose {' or '.join(default)}.")
+        if isinstance(default, str):
+            environment.from_string(CONTEXT[f"__check_{name}"]).render(cookiecutter=cookiecutter)
     return ""
 
 
@@ -146,6 +216,11 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     directory = Path(cookiecutter["_output_dir"], cookiecutter["project_slug"])
     if not any(directory.iterdir()):
         return ""
+    if skips_existing_files():
+        raise OutputDirExistsException(
+            f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
+            "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
+        )
     try:
         changed = git(directory, "status", "--porcelain", "-z", "--untracked-files=all")
         ignored = git(directory, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
@@ -176,6 +251,14 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     return ""
 
 
+def skips_existing_files() -> bool:
+    """Whether Cookiecutter goes by ``--skip-if-file-exists``, of which it tells no template: its own frame knows."""
+    frame = inspect.currentframe()
+    while frame and frame.f_code.co_name != "generate_files":
+        frame = frame.f_back
+    return bool(frame and frame.f_locals["skip_if_file_exists"])
+
+
 def in_the_way(path: str) -> bool:
     """Whether the template has a file there, or it lies in an app, which may be deleted as a whole."""
     return (TEMPLATE / path).exists() or (TEMPLATE / Path(path).parts[0] / "apps.py").exists()
@@ -203,8 +286,21 @@ class Filters(Extension):
             checked_slug,
             checked_email,
             checked_timezone,
+            checked_answers,
+            refuse_unprotected,
             quoted,
             markdown,
-            refuse_unprotected,
+            python_version,
+            database_url,
+            cache_url,
+            delivery_class,
+            page_reads,
+            has_progress_bars,
+            recorded,
         ):
             environment.filters[function.__name__] = function
+        environment.globals["template_version"] = tomllib.loads(
+            (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+        )["project"]["version"]
+        # cruft renders two versions of the template in one process: each with the filters of its own, imported anew.
+        sys.modules.pop(__name__, None)

@@ -90,6 +90,8 @@ def main():
     site = Path.cwd()
     strip(site, answers)
     write_env(site)
+    if "_output_dir" not in answers:
+        return  # cruft, which also generates to compare, and then prints the difference
     sys.stdout.reconfigure(errors="backslashreplace")  # whatever characters the directory's name has
     directory = directory_to_name(site)
     print(f"\nYour site is in {directory}. Set up its database and start it:\n")

@@ -1,4 +1,5 @@
-"""Runs before anything is written. Its one check is made while Cookiecutter renders this file, by the filter below.
+"""Runs before anything is written. Its checks are made while Cookiecutter renders this file, by the filters below.
 
+{{ cookiecutter | checked_answers }}
 {{ cookiecutter | refuse_unprotected }}
 """

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -112,6 +112,53 @@ def python_for(django: str) -> str:
             if subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
                 return str(candidate)
     pytest.skip(f"Django {django} needs Python {'.'.join(map(str, PYTHONS[django]))} or later, and there is none here.")
+
+
+class Examined(NamedTuple):
+    """What ``examine.py`` found."""
+
+    wrong: str | None
+    page: str
+
+
+@pytest.fixture(scope="session")
+def examine(
+    template: Path, config_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path, str], Examined]]:
+    """``examine(site, django_version)``: what ``examine.py`` finds of a site, with all that any site installs."""
+    processes: dict[str, subprocess.Popen[str]] = {}
+
+    def start(django: str) -> subprocess.Popen[str]:
+        answers = {"django_version": django, "database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
+        directory = tmp_path_factory.mktemp("examined")
+        site = cookiecutter(
+            str(template),
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(directory),
+            config_file=str(config_file),
+        )
+        return subprocess.Popen(
+            ["uv", "run", "--project", site, "python", "-B", Path(__file__).with_name("examine.py")],
+            env=outside_environment() | {"UV_PYTHON": python_for(django)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+
+    def examine(site: Path, django: str) -> Examined:
+        if django not in processes:
+            processes[django] = start(django)
+        process = processes[django]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        print(site, file=process.stdin, flush=True)
+        return Examined(**json.loads(process.stdout.readline()))
+
+    yield examine
+    for process in processes.values():
+        process.communicate()
 
 
 def service(variable: str) -> str:

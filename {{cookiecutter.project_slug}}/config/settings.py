@@ -206,7 +206,7 @@ CACHED_PAGE_SECONDS = 300 if on_redis else 5
 KEEP_HOME_WARM = False
 # % endif
 # What visitors' pages are read through: PageReads, or a class that stands before it.
-# % filter replace("cache_invalidation.page_reads.CachedPageReads", cookiecutter.__page_reads)
+# % filter replace("cache_invalidation.page_reads.CachedPageReads", cookiecutter.cache_invalidation | page_reads)
 PAGE_READS = "cache_invalidation.page_reads.CachedPageReads"
 
 
@@ -332,7 +332,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 }
 # % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
-# % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.__signal_delivery)
+# % filter replace("outbox.tasks.NudgingOutbox", cookiecutter.signal_delivery | delivery_class)
 SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
 
 
