@@ -65,7 +65,7 @@ class Row:
     left: str
     right: str
     change: str = ""
-    amounts: tuple[float, float] | None = None  # where it makes sense to draw them
+    amounts: tuple[float, float] | None = None
     full_name: str = ""
 
 
@@ -77,6 +77,12 @@ class Section:
     rows: list[Row]
     only_left: list[str] = field(default_factory=list)
     only_right: list[str] = field(default_factory=list)
+    drawn: bool = False  # whether it makes sense to draw its amounts beside one another
+
+    @property
+    def most(self) -> float:
+        """The largest amount."""
+        return max((max(row.amounts) for row in self.rows if row.amounts), default=0)
 
 
 def as_json(comparison: Comparison) -> str:
@@ -141,7 +147,9 @@ def sections_of(left: dict[str, Any], right: dict[str, Any]) -> list[Section]:
     return [
         Section("Answers", list(answers(left["answers"], right["answers"]))),
         Section("Files", [amount(kind, left["files"][kind], right["files"][kind]) for kind in left["files"]]),
-        Section("Lines", [amount(kind, left["lines"][kind], right["lines"][kind]) for kind in left["lines"]]),
+        Section(
+            "Lines", [amount(kind, left["lines"][kind], right["lines"][kind]) for kind in left["lines"]], drawn=True
+        ),
         dependencies(left["dependencies"], right["dependencies"]),
         Section(
             "Tables",
@@ -149,8 +157,8 @@ def sections_of(left: dict[str, Any], right: dict[str, Any]) -> list[Section]:
             *only(left["tables"], right["tables"]),
         ),
         receivers(left, right),
-        Section("Queries (+ BEGIN, COMMIT, SAVEPOINT)", [*queries(left["actions"], right["actions"])]),
-        Section("Milliseconds", [*times(left["actions"], right["actions"])]),
+        Section("Queries (+ BEGIN, COMMIT, SAVEPOINT)", [*queries(left["actions"], right["actions"])], drawn=True),
+        Section("Milliseconds", [*times(left["actions"], right["actions"])], drawn=True),
     ]
 
 

@@ -11,7 +11,7 @@ from cookiecutter.exceptions import ConfigDoesNotExistException, FailedHookExcep
 from cookiecutter.prompt import YesNoPrompt
 from rich.prompt import InvalidResponse
 
-from local_extensions import QUESTIONS, REPOSITORY, refuse
+from local_extensions import QUESTIONS, REPOSITORY, checked_text, refuse
 
 PRESETS = {file.stem: file for file in sorted((REPOSITORY / "presets").glob("*.yaml"))}
 LONGEST = 40  # of an answer in a side's name
@@ -70,7 +70,7 @@ def answers_in(file: Path) -> dict[str, Any]:
 def check(name: str, answer: object) -> None:
     """Refuse an answer to no question, a choice that there is not, and what means neither yes nor no.
 
-    Texts are checked as the site is generated.
+    Of other texts only what Cookiecutter could trip over is refused here; the rest as the site is generated.
     """
     if name not in QUESTIONS:
         near = get_close_matches(str(name), QUESTIONS, 1)
@@ -79,8 +79,7 @@ def check(name: str, answer: object) -> None:
     default = QUESTIONS[name]
     if isinstance(default, bool) and isinstance(answer, bool):
         return
-    if not isinstance(answer, str):
-        refuse(name, answer, "it is not text; put it in quotes.")
+    checked_text(answer, name)
     if isinstance(default, list) and answer not in default:
         refuse(name, answer, f"choose {' or '.join(default)}.")
     if isinstance(default, bool):
