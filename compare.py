@@ -79,7 +79,7 @@ def watched(sides: tuple[Side, Side]) -> tuple[Site, Site]:
         bars = [progress.add_task(name, total=len(STEPS), step="") for name in ("left", "right")]
 
         def step(number: int, what: str) -> None:
-            progress.update(bars[number], completed=STEPS.index(what) if what else len(STEPS), step=what or "done")
+            progress.update(bars[number], completed=STEPS.index(what), step=what)
 
         return look_at(sides, step)
 
@@ -115,7 +115,10 @@ def main(given: Sequence[str] | None = None) -> None:
     if asked.html:
         asked.html.write_text(as_html(comparison, diff=asked.diff), encoding="utf-8", newline="\n")
     if not (asked.json or asked.html):
-        show(comparison, diff=asked.diff)
+        try:
+            show(comparison, diff=asked.diff)
+        except BrokenPipeError:  # nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from comparing.differences import Difference, lines_of
@@ -15,6 +16,7 @@ from local_extensions import CONTEXT, QUESTIONS
 
 FEATURES = [name for name, default in QUESTIONS.items() if isinstance(default, bool)]
 KINDS = ("Python", "tests", "templates", "other")
+NOISE = 0.1  # by which the ratio of two equal times may be another one
 ACTIONS = {
     "sign_up": "Sign up",
     "sign_in": "Sign in",
@@ -39,9 +41,16 @@ class Comparison:
         return left, right
 
     @property
+    def ratios(self) -> dict[str, float]:
+        """Of each action, how many times as long the right site takes: the median of the rounds."""
+        left, right = (site.times for site in self.sites)
+        pairs = {name: zip(left[name], right[name], strict=True) for name in left}
+        return {name: round(median(other / one for one, other in each), 2) for name, each in pairs.items()}
+
+    @property
     def sections(self) -> list["Section"]:
         """What there is to say, without the files."""
-        return sections_of(*self.figures)
+        return sections_of(*self.figures, self.ratios)
 
     @property
     def conditions(self) -> str:
@@ -53,7 +62,8 @@ class Comparison:
         return (
             f"Measured on {versions}, with SQLite and a cache in local memory on both sides, through the views, by "
             "Django's test client. Passwords are hashed quickly, as in the site's tests; mail goes nowhere, and what "
-            "an outbox holds is not delivered. Times are medians of processor time."
+            "an outbox holds is not delivered. Times are medians of processor time, taken in turns; a difference below "
+            f"{NOISE:.0%} may be chance."
         )
 
 
@@ -67,6 +77,12 @@ class Row:
     change: str = ""
     amounts: tuple[float, float] | None = None
     full_name: str = ""
+    chance: bool = False  # whether the change may be none
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is worth looking at."""
+        return bool(self.change) and not self.chance
 
 
 @dataclass(frozen=True)
@@ -92,7 +108,16 @@ def as_json(comparison: Comparison) -> str:
         {"path": each.path, "change": each.change, "added": each.added, "removed": each.removed}
         for each in comparison.differences
     ]
-    return json.dumps({"left": left, "right": right, "conditions": comparison.conditions, "files": files}, indent=2)
+    return json.dumps(
+        {
+            "left": left,
+            "right": right,
+            "ratios": comparison.ratios,
+            "files": files,
+            "conditions": comparison.conditions,
+        },
+        indent=2,
+    )
 
 
 def figures_of(side: Side, site: Site) -> dict[str, Any]:
@@ -115,7 +140,10 @@ def figures_of(side: Side, site: Site) -> dict[str, Any]:
             {name: value for name, value in each.items() if name != "anchors"} for each in receivers["connections"]
         ],
         "other_receivers": receivers["others"],
-        "actions": site.found["actions"],
+        "actions": {
+            name: counts | {"milliseconds": round(median(site.times[name]), 2)}
+            for name, counts in site.found["actions"].items()
+        },
     }
 
 
@@ -142,7 +170,7 @@ def named(requirements: Iterable[str]) -> list[str]:
     return [re.split(r"[\[~>=<!; ]", requirement)[0] for requirement in requirements]
 
 
-def sections_of(left: dict[str, Any], right: dict[str, Any]) -> list[Section]:
+def sections_of(left: dict[str, Any], right: dict[str, Any], ratios: dict[str, float]) -> list[Section]:
     """The figures of both sides, in the order in which one asks."""
     return [
         Section("Answers", list(answers(left["answers"], right["answers"]))),
@@ -158,7 +186,7 @@ def sections_of(left: dict[str, Any], right: dict[str, Any]) -> list[Section]:
         ),
         receivers(left, right),
         Section("Queries (+ BEGIN, COMMIT, SAVEPOINT)", [*queries(left["actions"], right["actions"])], drawn=True),
-        Section("Milliseconds", [*times(left["actions"], right["actions"])], drawn=True),
+        Section("Milliseconds", [*times(left["actions"], right["actions"], ratios)], drawn=True),
     ]
 
 
@@ -219,8 +247,9 @@ def queries(left: dict[str, Any], right: dict[str, Any]) -> Iterable[Row]:
         yield Row(words, f"{one[0]}+{one[1]}", f"{other[0]}+{other[1]}", change, (sum(one), sum(other)))
 
 
-def times(left: dict[str, Any], right: dict[str, Any]) -> Iterable[Row]:
+def times(left: dict[str, Any], right: dict[str, Any], ratios: dict[str, float]) -> Iterable[Row]:
     """How long each action takes."""
     for name, words in ACTIONS.items():
         one, other = left[name]["milliseconds"], right[name]["milliseconds"]
-        yield Row(words, f"{one:.1f}", f"{other:.1f}", f"{other / one:.2f} ×", (one, other))
+        chance = abs(ratios[name] - 1) < NOISE
+        yield Row(words, f"{one:.1f}", f"{other:.1f}", f"{ratios[name]:.2f} ×", (one, other), chance=chance)

@@ -1,5 +1,7 @@
 """What a site does, measured from within: ``python in_site.py INSPECTOR``, in the site, prints a line of JSON.
 
+Then, for the name of an action on each line of its input, it prints how many milliseconds that takes.
+
 It imports nothing of this package: it runs in the site's own environment. INSPECTOR is the directory of the app
 ``signal_inspector``, which finds the receivers and draws their map. A site that has no such app gets its modules alone:
 it is not installed, and nothing that is measured goes through it.
@@ -9,16 +11,14 @@ import importlib.metadata
 import importlib.util
 import json
 import re
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 21  # that are timed
 PASSWORD = "correct horse battery staple"
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
 # What only begins and ends transactions.
@@ -81,33 +81,28 @@ def actions() -> Iterator[Action]:
     yield Action("save", save, 302)
 
 
-def measured(action: Action) -> dict[str, float]:
-    """The statements of an action, and the median of the processor time that it takes, in milliseconds.
+def timed(action: Action) -> float:
+    """How long an action takes, in milliseconds of processor time: the machine may be busy with more than this."""
+    action.prepare()
+    start = time.process_time()
+    response = action.act()
+    taken = time.process_time() - start
+    if response.status_code != action.status:
+        sys.exit(f"{action.name}: the site answers with {response.status_code}.")
+    return taken * 1000
 
-    Not of the time on the clock: the other side is measured meanwhile, and the machine may be busy with more.
-    """
+
+def counted(action: Action) -> dict[str, int]:
+    """The statements of an action, when it is not the first time."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    def once() -> float:
-        action.prepare()
-        start = time.process_time()
-        response = action.act()
-        taken = time.process_time() - start
-        if response.status_code != action.status:
-            sys.exit(f"{action.name}: the site answers with {response.status_code}.")
-        return taken
-
-    once()  # what is only done the first time is not counted
+    timed(action)
     action.prepare()
     with CaptureQueriesContext(connection) as queries:
         action.act()
     transactions = sum(bool(TRANSACTION.match(query["sql"])) for query in queries)
-    return {
-        "statements": len(queries) - transactions,
-        "transaction_statements": transactions,
-        "milliseconds": round(statistics.median(once() for _ in range(ROUNDS)) * 1000, 2),
-    }
+    return {"statements": len(queries) - transactions, "transaction_statements": transactions}
 
 
 def borrow_inspector(package: Path) -> None:
@@ -135,6 +130,7 @@ def receivers(package: Path) -> dict[str, Any]:
     found = connections()
     own = [each for each in found if each.project]
     page = page_of(own)
+    page["layout"] = coloured(page["layout"], sorted(each.parent.name for each in package.parent.glob("*/apps.py")))
     anchors = {
         (signal.name, sender.name, receiver.name): [signal.anchor, sender.anchor, receiver.anchor]
         for signal in page["graph"].signals
@@ -161,6 +157,21 @@ def receivers(package: Path) -> dict[str, Any]:
     }
 
 
+def coloured(layout: Any, apps: list[str]) -> Any:
+    """The layout of a map with a colour for each app of the template, the same in every site."""
+    from signal_inspector.graph import app_of
+    from signal_inspector.layout import COLOURS
+
+    def colour(app: str) -> int:
+        return apps.index(app) % COLOURS
+
+    return replace(
+        layout,
+        apps=[replace(block, colour=colour(block.box.node.label)) for block in layout.apps],
+        curves=[replace(curve, colour=colour(app_of(curve.receiver.connections[0]))) for curve in layout.curves],
+    )
+
+
 def main() -> None:
     """Measure the site whose packages are on the path and whose settings the environment names."""
     import django
@@ -183,8 +194,11 @@ def main() -> None:
         "tables": sorted(connection.introspection.table_names()),
         "receivers": receivers(Path(sys.argv[1])),
     }
-    found["actions"] = {action.name: measured(action) for action in actions()}
-    print(json.dumps(found))
+    known = {action.name: action for action in actions()}
+    found["actions"] = {name: counted(action) for name, action in known.items()}
+    print(json.dumps(found), flush=True)
+    for line in sys.stdin:
+        print(timed(known[line.strip()]), flush=True)
 
 
 if __name__ == "__main__":

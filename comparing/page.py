@@ -66,7 +66,9 @@ def own_ids(picture: str, side: str) -> str:
 
 
 def standing_out(receivers: list[dict[str, Any]]) -> str:
-    """The style of what is on one map only: of nodes, and of the curves between them."""
+    """The style of what is on one of two maps only: of nodes, and of the curves between them."""
+    if not all(each["map"] for each in receivers):
+        return ""
     nodes = [{anchor for each in side["connections"] for anchor in each["anchors"]} for side in receivers]
     curves = [{tuple(each["anchors"][1:]) for each in side["connections"]} for side in receivers]
     rules = []

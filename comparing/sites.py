@@ -6,8 +6,11 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,8 @@ from cookiecutter.exceptions import FailedHookException
 from comparing.sides import Side
 from local_extensions import REPOSITORY, TEMPLATE
 
-STEPS = ("generating", "installing", "measuring")
+STEPS = ("generating", "installing", "measuring", "timing")
+ROUNDS = 21  # of each action, that are timed
 IN_SITE = Path(__file__).with_name("in_site.py")
 
 # As a site's own tests have it, on SQLite and with a cache in local memory, whatever was chosen.
@@ -46,6 +50,8 @@ class Site:
 
     files: dict[str, str]  # the text of each, by its path; without .env, which is another one each time
     found: dict[str, Any]  # see in_site.py
+    process: Process  # that of in_site.py
+    times: dict[str, list[float]] = field(default_factory=dict)  # of each action, in milliseconds
 
     @property
     def answers(self) -> dict[str, str]:
@@ -55,21 +61,23 @@ class Site:
 
 
 def look_at(sides: tuple[Side, Side], step: Callable[[int, str], None]) -> tuple[Site, Site]:
-    """Both sites. ``step`` is called with the number of a side and what begins for it, or "" when it is done.
+    """Both sites. ``step`` is called with the number of a side and what begins for it.
 
     Raises FailedHookException for an answer that is refused, CommandError for what else fails. Nothing is left behind.
     """
     answers = [side.answers() for side in sides]
 
     async def both() -> tuple[Site, Site]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(
-                    look_at_one(answers[number], place / str(number), lambda what, n=number: step(n, what))
+        async with AsyncExitStack() as stack:
+            async with asyncio.TaskGroup() as group:
+                left, right = (
+                    group.create_task(prepare(answers[n], place / str(n), stack, partial(step, n))) for n in range(2)
                 )
-                for number in range(2)
-            ]
-        return tasks[0].result(), tasks[1].result()
+            sites = left.result(), right.result()
+            for number in range(2):
+                step(number, "timing")
+            await time_in_turns(sites)
+            return sites
 
     with tempfile.TemporaryDirectory(prefix="compare-") as directory:
         place = Path(directory)
@@ -79,8 +87,8 @@ def look_at(sides: tuple[Side, Side], step: Callable[[int, str], None]) -> tuple
             raise failed.exceptions[0] from None
 
 
-async def look_at_one(answers: dict[str, Any], place: Path, step: Callable[[str], None]) -> Site:
-    """Generate a site in ``place``, which is made, and measure it."""
+async def prepare(answers: dict[str, Any], place: Path, stack: AsyncExitStack, step: Callable[[str], None]) -> Site:
+    """Generate a site in ``place``, which is made, and measure all but times. It runs until the stack is left."""
     step("generating")
     site = await generate(answers, place)
     paths = sorted(path for path in site.rglob("*") if path.is_file() and path.name != ".env")
@@ -90,9 +98,9 @@ async def look_at_one(answers: dict[str, Any], place: Path, step: Callable[[str]
     step("measuring")
     python = site / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # -P: modules that lie beside the script are none of the site's.
-    output = await output_of(python, "-P", "-B", IN_SITE, TEMPLATE / "signal_inspector", cwd=site, PYTHONPATH=str(site))
-    step("")
-    return Site(files, json.loads(output))
+    command = [python, "-P", "-B", IN_SITE, TEMPLATE / "signal_inspector"]
+    process = await stack.enter_async_context(running(*command, cwd=site, PYTHONPATH=str(site)))
+    return Site(files, json.loads(await line_of(process)), process)
 
 
 async def generate(answers: dict[str, Any], place: Path) -> Path:
@@ -110,35 +118,62 @@ async def generate(answers: dict[str, Any], place: Path) -> Path:
     return site
 
 
-async def output_of(*command: str | Path, cwd: Path, **environment: str) -> str:
-    """What a command prints, in an environment that leads to no virtual environment, database or server of others.
+async def time_in_turns(sites: tuple[Site, Site]) -> None:
+    """Time the actions of both sites, one after the other, so that both see the same machine."""
+    for action in sites[0].found["actions"]:
+        for _ in range(ROUNDS):
+            for site in sites:
+                assert site.process.stdin is not None
+                site.process.stdin.write(f"{action}\n".encode())
+                site.times.setdefault(action, []).append(float(await line_of(site.process)))
 
-    It ends when this is cancelled, with all that it has started. Raises CommandError.
-    """
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
-    }
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=cwd,
-        env=inherited | ENVIRONMENT | environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
+
+async def line_of(process: Process) -> str:
+    """The next line that a process prints. Raises CommandError if it has failed."""
+    assert process.stdout is not None
+    line = await process.stdout.readline()
+    if not line:
+        assert process.stderr is not None
+        raise CommandError((await process.stderr.read()).decode(errors="replace").strip())
+    return line.decode()
+
+
+async def output_of(*command: str | Path, cwd: Path) -> str:
+    """What a command prints. Raises CommandError."""
+    async with running(*command, cwd=cwd) as process:
         output, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            end(process)
-            await process.wait()
     if process.returncode:
         raise CommandError((output + errors).decode(errors="replace").strip())
     return output.decode()
 
 
-def end(process: asyncio.subprocess.Process) -> None:
+@asynccontextmanager
+async def running(*command: str | Path, cwd: Path, **environment: str) -> AsyncIterator[Process]:
+    """A process, in an environment that leads to no virtual environment, database or server of others.
+
+    It ends with the block, and with it all that it has started.
+    """
+    others = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
+    inherited = {name: value for name, value in os.environ.items() if name not in others}
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=cwd,
+        env=inherited | ENVIRONMENT | environment,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=2**24,  # of a line
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            end(process)
+            await process.wait()
+
+
+def end(process: Process) -> None:
     """End a process, and those that it has started."""
     if os.name == "nt":
         process.terminate()

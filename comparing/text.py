@@ -27,7 +27,7 @@ def as_text(comparison: Comparison, *, diff: bool, colour: bool) -> Iterator[str
         yield ""
         yield styled(headings(section.title, width), bold=True)
         for row in section.rows:
-            yield styled(line_of(row, width), dim=not row.change)
+            yield styled(line_of(row, width), dim=not row.differs)
         yield from only_lines(section, width)
     yield ""
     yield from wrap(comparison.conditions, width)
