@@ -89,21 +89,23 @@ def look_at(sides: tuple[Side, Side], step: Callable[[int, str], None]) -> tuple
 
 async def prepare(answers: dict[str, Any], place: Path, stack: AsyncExitStack, step: Callable[[str], None]) -> Site:
     """Generate a site in ``place``, which is made, and measure all but times. It runs until the stack is left."""
+    # Cookiecutter and uv leave files behind where temporary ones go.
+    env = ENVIRONMENT | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(place))
     step("generating")
-    site = await generate(answers, place)
+    site = await generate(answers, place, env)
     paths = sorted(path for path in site.rglob("*") if path.is_file() and path.name != ".env")
     files = {path.relative_to(site).as_posix(): path.read_bytes().decode() for path in paths}
     step("installing")
-    await output_of("uv", "sync", "--quiet", "--no-dev", cwd=site)
+    await output_of("uv", "sync", "--quiet", "--no-dev", cwd=site, env=env)
     step("measuring")
     python = site / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # -P: modules that lie beside the script are none of the site's.
     command = [python, "-P", "-B", IN_SITE, TEMPLATE / "signal_inspector"]
-    process = await stack.enter_async_context(running(*command, cwd=site, PYTHONPATH=str(site)))
+    process = await stack.enter_async_context(running(*command, cwd=site, env=env | {"PYTHONPATH": str(site)}))
     return Site(files, json.loads(await line_of(process)), process)
 
 
-async def generate(answers: dict[str, Any], place: Path) -> Path:
+async def generate(answers: dict[str, Any], place: Path, env: dict[str, str]) -> Path:
     """A new site below ``place``, by Cookiecutter's own command. The user's own configuration has no part in it."""
     place.mkdir()
     own = {"cookiecutters_dir": str(place / "templates"), "replay_dir": str(place / "replay")}
@@ -111,7 +113,7 @@ async def generate(answers: dict[str, Any], place: Path) -> Path:
     config.write_text(yaml.safe_dump(own | {"default_context": answers}), encoding="utf-8")
     command = [sys.executable, "-m", "cookiecutter", REPOSITORY, "--no-input", "--config-file", config]
     try:
-        await output_of(*command, "--output-dir", place / "site", cwd=place)
+        await output_of(*command, "--output-dir", place / "site", cwd=place, env=env)
     except CommandError as failed:
         raise FailedHookException(str(failed)) from None
     (site,) = (place / "site").iterdir()
@@ -138,9 +140,9 @@ async def line_of(process: Process) -> str:
     return line.decode()
 
 
-async def output_of(*command: str | Path, cwd: Path) -> str:
+async def output_of(*command: str | Path, cwd: Path, env: dict[str, str]) -> str:
     """What a command prints. Raises CommandError."""
-    async with running(*command, cwd=cwd) as process:
+    async with running(*command, cwd=cwd, env=env) as process:
         output, errors = await process.communicate()
     if process.returncode:
         raise CommandError((output + errors).decode(errors="replace").strip())
@@ -148,8 +150,8 @@ async def output_of(*command: str | Path, cwd: Path) -> str:
 
 
 @asynccontextmanager
-async def running(*command: str | Path, cwd: Path, **environment: str) -> AsyncIterator[Process]:
-    """A process, in an environment that leads to no virtual environment, database or server of others.
+async def running(*command: str | Path, cwd: Path, env: dict[str, str]) -> AsyncIterator[Process]:
+    """A process in the environment of this one, with ``env``, but not in its virtual environment.
 
     It ends with the block, and with it all that it has started.
     """
@@ -158,7 +160,7 @@ async def running(*command: str | Path, cwd: Path, **environment: str) -> AsyncI
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=cwd,
-        env=inherited | ENVIRONMENT | environment,
+        env=inherited | env,
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

@@ -57,8 +57,10 @@ def test_a_feature_less_is_told_and_is_the_transcript_of_the_readme(
     assert {(sign, path) for sign, path in listed} == found_by_diff(left, right)
     changes = [sum(sign == wanted for sign, _ in listed) for wanted in "+-~"]
     assert files.startswith("{} added, {} removed, {} changed\n".format(*changes))
-    assert '\n~ config/urls.py\n@@ -12,7 +12,6 @@\n     path("admin/", admin.site.urls),\n' in files
-    assert '\n-    path("profiles/", include("profiles.urls")),\n' in files
+    assert (
+        '\n     path("accounts/", include("accounts.urls")),\n-    path("profiles/", include("profiles.urls")),\n'
+        in files
+    )
 
     transcript = README.partition("$ uv run compare.py profiles=no\n\n")[2].partition("```")[0]
     counts = transcript.partition("Milliseconds")[0]
@@ -148,8 +150,12 @@ class Seen(HTMLParser):
             self.codes[-1] = self.codes[-1] or data
 
 
-def test_a_site_and_the_defaults_that_it_has_are_the_same(compare: Compare, generate: Callable[..., Path]) -> None:
-    outcome = compare("--config-file", generate() / "answers.yaml")
+@pytest.mark.whole
+def test_a_site_and_the_preset_that_it_was_made_with_are_the_same(
+    compare: Compare, generate: Callable[..., Path]
+) -> None:
+    site = generate(**dict.fromkeys(FEATURES, False))
+    outcome = compare("--preset", "minimal", "--config-file", site / "answers.yaml")
     assert outcome.code == 0
     assert outcome.out.endswith("\n\nBoth sides are the same: no file differs.\n")
 
@@ -195,7 +201,7 @@ def test_what_cannot_be_compared_is_a_wrong_use(compare: Compare, arguments: lis
 @pytest.mark.parametrize("reached", ["compare-*/0", "compare-*/*/site/my-site/measured.sqlite3"])
 def test_nothing_is_left_when_it_is_interrupted(template: Path, tmp_path: Path, reached: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, template / "compare.py", "profiles=no"],
+        [sys.executable, template / "compare.py", "--preset", "minimal", "--preset", "minimal"],
         env=outside_environment() | environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
