@@ -108,17 +108,20 @@ def main(given: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     comparison = Comparison(sides, (left, right), differences(left.files, right.files))
-    if asked.json == "-":
-        print(as_json(comparison))
-    elif asked.json:
-        Path(asked.json).write_text(f"{as_json(comparison)}\n", encoding="utf-8", newline="\n")
-    if asked.html:
-        asked.html.write_text(as_html(comparison, diff=asked.diff), encoding="utf-8", newline="\n")
-    if not (asked.json or asked.html):
-        try:
+    try:
+        if asked.html:
+            asked.html.write_text(as_html(comparison, diff=asked.diff), encoding="utf-8", newline="\n")
+        if asked.json and asked.json != "-":
+            Path(asked.json).write_text(f"{as_json(comparison)}\n", encoding="utf-8", newline="\n")
+        elif asked.json:
+            print(as_json(comparison))
+        elif not asked.html:
             show(comparison, diff=asked.diff)
-        except BrokenPipeError:  # nobody reads on
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        sys.exit(f"{error.filename} cannot be written: {error.strerror}.")
 
 
 if __name__ == "__main__":
