@@ -21,7 +21,7 @@ from comparing.sides import Side
 from local_extensions import REPOSITORY, TEMPLATE
 
 STEPS = ("generating", "installing", "measuring", "timing")
-ROUNDS = 21  # of each action, that are timed
+ROUNDS = 15  # of each action, that are timed
 IN_SITE = Path(__file__).with_name("in_site.py")
 
 # As a site's own tests have it, on SQLite and with a cache in local memory, whatever was chosen.
