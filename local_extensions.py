@@ -6,6 +6,7 @@ whether or not hooks may run. What follows from an answer is a filter, not a pri
 that as it was in an older version of the template.
 """
 
+import copy
 import inspect
 import json
 import os
@@ -14,11 +15,14 @@ import subprocess
 import sys
 import tomllib
 import unicodedata
+from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
+from cookiecutter.generate import apply_overwrites_to_context
 from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 from slugify import slugify
@@ -184,12 +188,26 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     return ""
 
 
+def checked_defaults(_: str) -> str:
+    """Of a configuration file Cookiecutter drops what it cannot take, and all that follows, with a mere warning."""
+    config = next((variables["config_dict"] for variables in callers() if "config_dict" in variables), {})
+    try:
+        apply_overwrites_to_context(copy.deepcopy(CONTEXT), config.get("default_context", {}))
+    except ValueError as error:
+        raise FailedHookException(f"In the configuration file, {error}") from None
+    return ""
+
+
 @pass_environment
 def checked_answers(environment: Environment, cookiecutter: dict[str, Any]) -> str:
-    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version.
-
-    Called, like ``refuse_unprotected``, while ``hooks/pre_gen_project.py`` is rendered.
-    """
+    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version."""
+    for name, value in CONTEXT.items():
+        # How the template is to be read: a replay file keeps that too.
+        if re.match("_[^_]", name) and cookiecutter.get(name) != value:
+            raise FailedHookException(
+                f"The replay file is of another version of the template, {name} differs: use that version, or, to "
+                "generate a site again, its answers.yaml, as its README shows."
+            )
     for name, default in QUESTIONS.items():
         answer = cookiecutter.get(name)
         if isinstance(default, bool) and not isinstance(answer, bool):
@@ -208,15 +226,14 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     git work tree in which everything is committed, and nothing that git ignores lies where the template has a file or
     in an app. Bytecode is no loss.
 
-    Called while ``hooks/pre_gen_project.py`` is rendered, not from the hook itself: when a hook fails, Cookiecutter
-    prints a traceback; this exception it prints as one line.
     """
-    if "_output_dir" not in cookiecutter:
-        return ""  # cruft, which does not tell where it generates
-    directory = Path(cookiecutter["_output_dir"], cookiecutter["project_slug"])
+    call = next(variables for variables in callers() if "skip_if_file_exists" in variables)
+    directory = Path(call["output_dir"], cookiecutter["project_slug"])
+    if not call["overwrite_if_exists"] or not directory.is_dir():
+        return ""  # Cookiecutter makes it, or refuses what is there
     if not any(directory.iterdir()):
         return ""
-    if skips_existing_files():
+    if call["skip_if_file_exists"]:
         raise OutputDirExistsException(
             f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
             "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
@@ -251,12 +268,12 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     return ""
 
 
-def skips_existing_files() -> bool:
-    """Whether Cookiecutter goes by ``--skip-if-file-exists``, of which it tells no template: its own frame knows."""
+def callers() -> Iterator[dict[str, Any]]:
+    """The variables of the functions that led here, the last one first: Cookiecutter tells templates little else."""
     frame = inspect.currentframe()
-    while frame and frame.f_code.co_name != "generate_files":
+    while frame:
+        yield frame.f_locals
         frame = frame.f_back
-    return bool(frame and frame.f_locals["skip_if_file_exists"])
 
 
 def in_the_way(path: str) -> bool:
@@ -275,12 +292,13 @@ def git(directory: Path, *arguments: str) -> list[str]:
 
 
 class Filters(Extension):
-    """Adds the filters of this module to Cookiecutter's Jinja environment."""
+    """Adds the filters of this module to Cookiecutter's Jinja environment, and has the last checks made."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         for function in (
             checked_template,
+            checked_defaults,
             checked_text,
             proposed_slug,
             checked_slug,
@@ -302,5 +320,14 @@ class Filters(Extension):
         environment.globals["template_version"] = tomllib.loads(
             (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
         )["project"]["version"]
-        # cruft renders two versions of the template in one process: each with the filters of its own, imported anew.
+        # cruft renders two versions of the template in one process, one where the other was: each with the filters of
+        # its own, imported anew, and not from bytecode, which does not tell apart files of one second and one size.
         sys.modules.pop(__name__, None)
+        if "cruft" in sys.modules:
+            Path(cache_from_source(__file__)).unlink(missing_ok=True)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Check before anything is written, hooks or no hooks: the name of the site's directory is rendered first."""
+        if source == TEMPLATE.name:
+            return "{{ cookiecutter | checked_answers }}{{ cookiecutter | refuse_unprotected }}" + source
+        return source
