@@ -2,11 +2,11 @@
 
 Cookiecutter loads this module (``_extensions`` in cookiecutter.json). The ``checked_*`` filters stand in private
 variables right behind the question that they check, so that the answer is refused before the next question is asked,
-whether or not hooks may run. What follows from an answer is a filter, not a private variable: a replay file would keep
-that as it was in an older version of the template.
+whether or not hooks may run. All answers are checked once more before the site's directory is made. What follows from
+an answer is a filter, not a private variable: a replay file would keep that as it was in an older version of the
+template.
 """
 
-import copy
 import inspect
 import json
 import os
@@ -15,14 +15,13 @@ import subprocess
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
-from cookiecutter.generate import apply_overwrites_to_context
+from cookiecutter.prompt import YesNoPrompt
 from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 from slugify import slugify
@@ -188,14 +187,27 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     return ""
 
 
-def checked_defaults(_: str) -> str:
-    """Of a configuration file Cookiecutter drops what it cannot take, and all that follows, with a mere warning."""
-    config = next((variables["config_dict"] for variables in callers() if "config_dict" in variables), {})
-    try:
-        apply_overwrites_to_context(copy.deepcopy(CONTEXT), config.get("default_context", {}))
-    except ValueError as error:
-        raise FailedHookException(f"In the configuration file, {error}") from None
+def checked_defaults(name: str) -> str:
+    """A configuration file's answers, before Cookiecutter's warning of a wrong one, which skips the rest, is all."""
+    config = cookiecutters("config_dict") or {}
+    for question, answer in (config.get("default_context") or {}).items():
+        if isinstance(QUESTIONS.get(question), bool) and isinstance(answer, str):
+            if answer.strip().lower() not in YesNoPrompt.yes_choices + YesNoPrompt.no_choices:
+                refuse(question, answer, "it is yes or no.")
+        elif question in QUESTIONS:
+            check_kind(question, answer)
     return ""
+
+
+def check_kind(question: str, answer: object) -> None:
+    """Refuse an answer that is not of its question's kind."""
+    default = QUESTIONS[question]
+    if isinstance(default, bool) and not isinstance(answer, bool):
+        refuse(question, answer, "it is true or false.")
+    if isinstance(default, list) and answer not in default:
+        refuse(question, answer, f"choose {' or '.join(map(repr, default))}.")
+    if isinstance(default, str) and not isinstance(answer, str):
+        refuse(question, answer, "it is not text; put it in quotes.")
 
 
 @pass_environment
@@ -208,14 +220,10 @@ def checked_answers(environment: Environment, cookiecutter: dict[str, Any]) -> s
                 f"The replay file is of another version of the template, {name} differs: use that version, or, to "
                 "generate a site again, its answers.yaml, as its README shows."
             )
-    for name, default in QUESTIONS.items():
-        answer = cookiecutter.get(name)
-        if isinstance(default, bool) and not isinstance(answer, bool):
-            refuse(name, answer, "it is true or false.")
-        if isinstance(default, list) and answer not in default:
-            refuse(name, answer, f"choose {' or '.join(default)}.")
+    for question, default in QUESTIONS.items():
+        check_kind(question, cookiecutter.get(question))
         if isinstance(default, str):
-            environment.from_string(CONTEXT[f"__check_{name}"]).render(cookiecutter=cookiecutter)
+            environment.from_string(CONTEXT[f"__check_{question}"]).render(cookiecutter=cookiecutter)
     return ""
 
 
@@ -225,15 +233,13 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     Generating over a site deletes what is no longer chosen and rewrites the rest. So it takes an empty directory, or a
     git work tree in which everything is committed, and nothing that git ignores lies where the template has a file or
     in an app. Bytecode is no loss.
-
     """
-    call = next(variables for variables in callers() if "skip_if_file_exists" in variables)
-    directory = Path(call["output_dir"], cookiecutter["project_slug"])
-    if not call["overwrite_if_exists"] or not directory.is_dir():
+    directory = Path(cookiecutters("output_dir"), cookiecutter["project_slug"])  # cruft does not tell _output_dir
+    if not cookiecutters("overwrite_if_exists") or not directory.is_dir():
         return ""  # Cookiecutter makes it, or refuses what is there
     if not any(directory.iterdir()):
         return ""
-    if call["skip_if_file_exists"]:
+    if cookiecutters("skip_if_file_exists"):
         raise OutputDirExistsException(
             f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
             "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
@@ -268,12 +274,12 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     return ""
 
 
-def callers() -> Iterator[dict[str, Any]]:
-    """The variables of the functions that led here, the last one first: Cookiecutter tells templates little else."""
+def cookiecutters(variable: str) -> Any:
+    """A variable of Cookiecutter's own, of which it tells no template: its frames know."""
     frame = inspect.currentframe()
-    while frame:
-        yield frame.f_locals
+    while frame and variable not in frame.f_locals:
         frame = frame.f_back
+    return frame and frame.f_locals[variable]
 
 
 def in_the_way(path: str) -> bool:
