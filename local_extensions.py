@@ -7,6 +7,7 @@ an answer is a filter, not a private variable: a replay file would keep that as 
 template.
 """
 
+import fnmatch
 import inspect
 import json
 import os
@@ -178,12 +179,12 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     """A template directory without what running it in place leaves behind: every site would get it, secrets too."""
     lines = (template / ".gitignore").read_text(encoding="utf-8").splitlines()
     patterns = ["uv.lock", *(line.rstrip("/") for line in lines if line and not line.startswith("#"))]
-    for path in sorted(template.rglob("*")):
-        if any(path.match(pattern) for pattern in patterns):
-            raise FailedHookException(
-                f"The template holds {path.relative_to(template)}, a work file that every site would get: "
-                f"delete such files, for instance with git clean -fdX, in {str(template)!a}."
-            )
+    work_file = re.compile("|".join(map(fnmatch.translate, patterns)))
+    for path in sorted(path for path in template.rglob("*") if work_file.match(path.name)):
+        raise FailedHookException(
+            f"The template holds {path.relative_to(template)}, a work file that every site would get: "
+            f"delete such files, for instance with git clean -fdX, in {str(template)!a}."
+        )
     return ""
 
 

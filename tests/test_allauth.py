@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import succeed
 
 SETTINGS = """
@@ -61,6 +62,7 @@ def test_too_many_attempts_are_refused(client):
 """
 
 
+@pytest.mark.whole
 def test_sign_ins_through_allauth_are_recorded_and_locked_out(generate: Callable[..., Path]) -> None:
     site = generate()
     for name, text in (("allauth_settings", SETTINGS), ("allauth_urls", URLS), ("test_allauth", TESTS)):

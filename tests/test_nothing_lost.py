@@ -212,6 +212,7 @@ def lines(file: Path) -> int:
     return file.read_bytes().count(b"\n")
 
 
+@pytest.mark.whole
 def test_three_relays_that_are_killed_lose_nothing(
     site: tuple[Path, dict[str, str]], mailbox: tuple[Mailbox, int]
 ) -> None:
@@ -222,6 +223,7 @@ def test_three_relays_that_are_killed_lose_nothing(
         nothing_is_lost(mailbox[0], processes, disturb=lambda: None)
 
 
+@pytest.mark.whole
 def test_workers_that_are_killed_and_a_broker_that_forgets_lose_nothing(
     site: tuple[Path, dict[str, str]], mailbox: tuple[Mailbox, int]
 ) -> None:

@@ -6,30 +6,40 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import post_gen_project
 import pytest
 import yaml
 from allpairspy import AllPairs
-from conftest import FEATURES, QUESTIONS, SITE, succeed
+from conftest import CHOICES, FEATURES, QUESTIONS, ROOT, SITE, STACK, Examined, succeed
 
 Generate = Callable[..., Path]
 
-STACK = ("django_version", "database", "cache", "signal_delivery")
-CHOICES = {name: QUESTIONS[name] for name in STACK} | {name: [True, False] for name in FEATURES}
-# Every pair of answers to any two questions.
-PAIRS = [dict(zip(CHOICES, values, strict=True)) for values in AllPairs(list(CHOICES.values()))]
-# Every subset of the features, with every delivery; the rest of the stack is another one each time.
-STACKS = itertools.cycle(itertools.product(*(QUESTIONS[name] for name in STACK[:-1])))
-SUBSETS = [
-    dict(zip(CHOICES, (*next(STACKS), delivery, *subset), strict=True))
-    for subset in itertools.product([True, False], repeat=len(FEATURES))
-    for delivery in QUESTIONS["signal_delivery"]
+# Everything, without and with servers, and nothing; then what is needed for every pair of answers to any two questions.
+EVERYTHING = ["5.2", "sqlite", "local", "in-process"] + [True] * len(FEATURES)
+EVERYTHING_ON_SERVERS = ["6.1", "postgresql", "redis", "celery"] + [True] * len(FEATURES)
+NOTHING = ["5.2", "sqlite", "local", "outbox"] + [False] * len(FEATURES)
+FIRST = [EVERYTHING, EVERYTHING_ON_SERVERS, NOTHING]
+SITES = [
+    dict(zip(CHOICES, answers, strict=True))
+    for answers in FIRST + list(AllPairs(list(CHOICES.values()), previously_tested=FIRST))
 ]
-# Some of them, spread.
-ANSWERS = PAIRS + [answers for answers in SUBSETS[::41] if answers not in PAIRS]
+# Every subset of the features, the stack another one each time.
+STACKS = itertools.cycle(itertools.product(*(QUESTIONS[name] for name in STACK)))
+SUBSETS = [
+    dict(zip(CHOICES, (*stack, *subset), strict=True))
+    for stack, subset in zip(STACKS, itertools.product([True, False], repeat=len(FEATURES)), strict=False)
+]
+
+
+def describe(answers: dict[str, object]) -> str:
+    """A test's name for some answers."""
+    return "-".join([name if value is True else str(value) for name, value in answers.items() if value is not False])
+
 
 # What tells in a file that a feature is there.
 TRACES = {
@@ -46,6 +56,16 @@ TRACES = {
 DELIVERY_TRACES = {
     "in-process": r"(?<!mail\.)(?<!mail)outbox|\brelay|celery|broker",
     "outbox": r"celery|broker",
+}
+
+HAS_PROGRESS_BARS = ("auth_tracking", "profiles", "notifications", "activity_log", "request_metrics")
+# When a site depends on what not every site does.
+OPTIONAL_DEPENDENCIES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "celery": lambda answers: answers["signal_delivery"] == "celery",
+    "psycopg": lambda answers: answers["database"] == "postgresql",
+    "redis": lambda answers: answers["cache"] == "redis",
+    "tqdm": lambda answers: answers["signal_delivery"] != "in-process" or any(map(answers.get, HAS_PROGRESS_BARS)),
+    "ua-parser": lambda answers: answers["auth_tracking"],
 }
 
 # What names every feature, chosen or not.
@@ -65,20 +85,49 @@ def text_files(site: Path) -> dict[str, str]:
     return {path.relative_to(site).as_posix(): path.read_bytes().decode() for path in files}
 
 
-def describe(answers: dict[str, object]) -> str:
-    """A test's name for some answers."""
-    return "-".join(f"{name}={value}" for name, value in answers.items())
+def test_every_two_answers_meet_in_one_of_the_sites() -> None:
+    for one, other in itertools.combinations(CHOICES, 2):
+        for pair in itertools.product(CHOICES[one], CHOICES[other]):
+            assert any((answers[one], answers[other]) == pair for answers in SITES), f"{one}, {other}: {pair}"
 
 
-@pytest.mark.parametrize("answers", ANSWERS, ids=describe)
-def test_nothing_of_the_template_shows_and_all_is_formatted_and_linted(
-    generate: Generate, answers: dict[str, object]
+def test_every_subset_of_the_features_is_there_once() -> None:
+    subsets = {tuple(answers[name] for name in FEATURES) for answers in SUBSETS}
+    assert len(subsets) == len(SUBSETS) == 2 ** len(FEATURES)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [pytest.param(answers, id=describe(answers)) for answers in SITES]
+    + [
+        pytest.param(answers, marks=pytest.mark.whole, id=describe(answers))
+        for answers in SUBSETS
+        if answers not in SITES
+    ],
+)
+def test_a_site_is_whole_and_holds_no_trace_of_what_was_left_out(
+    generate: Generate,
+    examine: Callable[[Path, str], Examined],
+    record_property: Callable[[str, object], None],
+    answers: dict[str, Any],
 ) -> None:
     site = generate(**answers)
+    assert not any((site / path).exists() for path in post_gen_project.not_wanted(answers))
+    found = set()
     for name, text in text_files(site).items():
         nothing_of_the_template_shows(name, text)
+        if name != RECORD:
+            found |= {(trace, name) for trace in traces(text)}
+    left_out = {name for name in FEATURES if not answers[name]} | {answers["signal_delivery"]}
+    assert {(trace, name) for trace, name in found if trace in left_out} == set()
+    assert {trace for trace, _ in found} >= {name for name in FEATURES if answers[name]}
+    assert {name for name in OPTIONAL_DEPENDENCIES if name in dependencies(site)} == {
+        name for name, wanted in OPTIONAL_DEPENDENCIES.items() if wanted(answers)
+    }
     succeed(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", ".", cwd=site)
     succeed(sys.executable, "-m", "ruff", "check", "--no-cache", "--extend-select", "RUF200", ".", cwd=site)
+    assert examine(site, answers["django_version"]).wrong is None
+    record_property("examined", answers)
 
 
 def nothing_of_the_template_shows(name: str, text: str) -> None:
@@ -93,51 +142,28 @@ def nothing_of_the_template_shows(name: str, text: str) -> None:
     assert "\n\n\n\n" not in text, name
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_that_was_not_chosen_leaves_no_trace(generate: Generate, tmp_path: Path, feature: str) -> None:
-    chosen = text_files(generate(output_dir=tmp_path / "chosen"))
-    assert any(re.search(TRACES[feature], text) for text in chosen.values())
-    other = text_files(generate(output_dir=tmp_path / "other", **{feature: False}))
-    del other[RECORD]
-    for name, text in other.items():
-        found = re.search(TRACES[feature], text, re.IGNORECASE)
-        assert not found, f"{name}: {found and found.group()}"
-        assert not any(f"{name}/".startswith(f"{path}/") for path in post_gen_project.FEATURES[feature])
-
-
-@pytest.mark.parametrize("delivery", DELIVERY_TRACES)
-def test_a_delivery_that_was_not_chosen_leaves_no_trace(generate: Generate, delivery: str) -> None:
-    files = text_files(generate(signal_delivery=delivery))
-    del files[RECORD]
-    for name, text in files.items():
-        found = re.search(DELIVERY_TRACES[delivery], text, re.IGNORECASE)
-        assert not found, f"{name}: {found and found.group()}"
+@cache
+def traces(text: str) -> frozenset[str]:
+    """The features of which a file shows something, and the deliveries with which it would show too much."""
+    patterns = TRACES | DELIVERY_TRACES
+    return frozenset(name for name, pattern in patterns.items() if re.search(pattern, text, re.IGNORECASE))
 
 
 @pytest.mark.parametrize(
-    ("question", "answer", "dependency", "setting"),
+    ("question", "answer", "setting"),
     [
-        ("database", "postgresql", "psycopg", "DATABASE_URL=postgres://"),
-        ("cache", "redis", "redis", "CACHE_URL=redis://"),
-        ("signal_delivery", "celery", "celery", "BROKER_URL=redis://"),
+        ("database", "postgresql", "DATABASE_URL=postgres://"),
+        ("cache", "redis", "CACHE_URL=redis://"),
+        ("signal_delivery", "celery", "BROKER_URL=redis://"),
     ],
 )
-def test_a_server_is_a_dependency_and_the_default_only_if_chosen(
-    generate: Generate, tmp_path: Path, question: str, answer: str, dependency: str, setting: str
+def test_a_server_is_the_default_only_if_chosen(
+    generate: Generate, tmp_path: Path, question: str, answer: str, setting: str
 ) -> None:
     chosen = generate(output_dir=tmp_path / "chosen", **{question: answer})
-    assert dependency in dependencies(chosen)
     assert setting in (chosen / ".env.example").read_text(encoding="utf-8")
     other = generate(output_dir=tmp_path / "other")
-    assert dependency not in dependencies(other)
     assert setting not in (other / ".env.example").read_text(encoding="utf-8")
-
-
-def test_what_several_features_need_stays_while_one_of_them_is_chosen(generate: Generate, tmp_path: Path) -> None:
-    features = ("auth_tracking", "profiles", "notifications", "activity_log", "request_metrics")
-    for number, chosen in enumerate(itertools.product([True, False], repeat=len(features))):
-        site = generate(output_dir=tmp_path / str(number), **dict(zip(features, chosen, strict=True)))
-        assert ("tqdm" in dependencies(site)) is any(chosen)
 
 
 @pytest.mark.parametrize(("django", "python"), [("5.2", ">=3.11"), ("6.1", ">=3.12")])
@@ -147,7 +173,7 @@ def test_the_chosen_django_is_asked_for(generate: Generate, django: str, python:
     assert project["requires-python"] == python
 
 
-@pytest.mark.parametrize("answers", PAIRS, ids=describe)
+@pytest.mark.parametrize("answers", SITES, ids=describe)
 def test_the_compose_file_starts_what_was_chosen(generate: Generate, answers: dict[str, object]) -> None:
     compose = yaml.safe_load((generate(**answers) / "compose.yaml").read_text("utf-8"))
     delivery = answers["signal_delivery"]
@@ -181,8 +207,20 @@ def test_the_same_answers_give_the_same_bytes(generate: Generate, tmp_path: Path
     assert text_files(generate(output_dir=tmp_path / "one")) == text_files(generate(output_dir=tmp_path / "two"))
 
 
+@pytest.mark.parametrize("answers", SITES[:3], ids=describe)
+def test_the_answers_are_recorded_with_the_version_of_the_template(generate: Generate, answers: dict[str, Any]) -> None:
+    record = yaml.safe_load((generate(**answers) / RECORD).read_text("utf-8"))
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    words = {True: "yes", False: "no"}
+    expected = {name: default for name, default in QUESTIONS.items() if isinstance(default, str)}
+    expected |= {"project_slug": "my-site"} | {name: words.get(answer, answer) for name, answer in answers.items()}
+    assert record == {"template_version": version, "default_context": expected}
+
+
 def test_everything_chosen_is_the_template_without_its_marked_lines(generate: Generate, template: Path) -> None:
     generated, unrendered = text_files(generate(**MOST)), text_files(template / SITE)
+    for files in (generated, unrendered):
+        del files[RECORD]
     assert list(generated) == list(unrendered)
     for name, text in unrendered.items():
         expected, lines = expected_lines(text), generated[name].splitlines()
@@ -234,9 +272,14 @@ def test_in_every_subset_modules_import_what_is_there(template: Path) -> None:
         file.relative_to(template / SITE): file.read_text(encoding="utf-8") for file in (template / SITE).rglob("*.py")
     }
     # Modules that are the same in every site; and those that wire an app to others, on marked lines.
-    imports = {path: imported(text, sources) for path, text in sources.items() if path.name != "apps.py"}
-    wirings = {path: environment.from_string(text) for path, text in sources.items() if path.name == "apps.py"}
-    for answers in SUBSETS:
+    wirings = {
+        path: environment.from_string(text)
+        for path, text in sources.items()
+        if path.name == "apps.py" and any(map(MARKED.match, text.splitlines()))
+    }
+    imports = {path: imported(text, sources) for path, text in sources.items() if path not in wirings}
+    for subset, delivery in itertools.product(SUBSETS, QUESTIONS["signal_delivery"]):
+        answers = subset | {"signal_delivery": delivery}
         gone = {Path(path) for path in post_gen_project.not_wanted(answers)}
         missing = {path for path in sources if gone & {path, *path.parents}}
         wired = {path: imported(text.render(cookiecutter=answers), sources) for path, text in wirings.items()}

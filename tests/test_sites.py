@@ -14,29 +14,21 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import post_gen_project
 import pytest
 import requests
-from conftest import FEATURES, outside_environment, python_for, run, services, succeed
+from conftest import FEATURES, QUESTIONS, outside_environment, python_for, run, services, succeed
 from test_answers import ODD_NAME
-from test_output import PAIRS, STACK, describe
+from test_output import SITES, describe
 
 Generate = Callable[..., Path]
 Record = Callable[[str, object], None]
 
-# Everything chosen, on each Django, without and with servers; and every pair of answers to any two questions.
-STACKS = [
-    ("5.2", "sqlite", "local", "in-process"),
-    ("5.2", "postgresql", "redis", "celery"),
-    ("6.1", "sqlite", "local", "outbox"),
-    ("6.1", "postgresql", "redis", "celery"),
-]
-SITES = [dict(zip(STACK, stack, strict=True)) | dict.fromkeys(FEATURES, True) for stack in STACKS] + PAIRS
-SITES = list({tuple(answers.items()): answers for answers in SITES}.values())  # each once
-# One of them with answers that are no default.
-SITES[0] = SITES[0] | {"project_name": ODD_NAME, "project_slug": "site", "timezone": "Asia/Kathmandu"}
+# One site has answers that are no default.
+ODD_ANSWERS = {"project_name": ODD_NAME, "project_slug": "site", "timezone": "Asia/Kathmandu"}
 
 PRODUCTION = {
     "ENV_FILE": "",
@@ -46,17 +38,28 @@ PRODUCTION = {
 }
 
 
-@pytest.mark.parametrize("answers", SITES, ids=describe)
-def test_a_site_passes_its_own_tests_and_checks(
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(SITES[0] | ODD_ANSWERS, id=describe(SITES[0])),
+        *(pytest.param(answers, marks=pytest.mark.whole, id=describe(answers)) for answers in SITES[1:]),
+    ],
+)
+def test_a_site_passes_its_own_tests_and_checks_and_serves_its_visitors(
     generate: Generate, record_property: Record, answers: dict[str, Any]
 ) -> None:
-    servers = services(answers["database"], answers["cache"], f"template_tests_{uuid4().hex}")
-    environment = servers | {"UV_PYTHON": python_for(answers["django_version"])}
+    name = f"template_tests_{uuid4().hex}"
+    environment = {"UV_PYTHON": python_for(answers["django_version"])}
+    servers = services(answers["database"], answers["cache"], name)
     site = generate(**answers)
-    everything_passes(site, environment)
+    everything_passes(site, environment | servers)
     record_property("tested", site.name)
+    with there_is_a_database(site, servers):
+        is_visited(site, answers, environment | servers)
+    record_property("visited", site.name)
 
 
+@pytest.mark.whole
 def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
     template: Path, config_file: Path, tmp_path: Path
 ) -> None:
@@ -75,6 +78,7 @@ def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
     succeed("uv", "run", "pytest", cwd=site)
 
 
+@pytest.mark.whole
 def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, record_property: Record) -> None:
     (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
     everything_passes(site, {"UV_PYTHON": python_for("5.2")})
@@ -94,59 +98,81 @@ def everything_passes(site: Path, environment: dict[str, str]) -> None:
     succeed("uv", "run", "manage.py", "makemigrations", "--check", cwd=site, env=there)
 
 
-@pytest.mark.parametrize("chosen", [True, False])
+@pytest.mark.parametrize("chosen", [True, pytest.param(False, marks=pytest.mark.whole)])
 def test_the_two_commands_that_the_hook_prints_give_a_site_where_one_can_sign_up(
     generate: Generate, record_property: Record, tmp_path: Path, capfd: pytest.CaptureFixture[str], chosen: bool
 ) -> None:
-    generate(project_name=ODD_NAME, project_slug="site", **dict.fromkeys(FEATURES, chosen))
+    answers = ODD_ANSWERS | dict.fromkeys(FEATURES, chosen)
+    generate(**answers)
     migrate, runserver = re.findall(r"^ {4}(.+)$", capfd.readouterr().out, re.MULTILINE)
     succeed(*shlex.split(migrate), cwd=tmp_path)
     succeed("uv", "run", "manage.py", "seed_demo", cwd=tmp_path / "site")
     port = free_port()
     with serving(*shlex.split(runserver), str(port), cwd=tmp_path, url=f"http://localhost:{port}") as session:
         promote = partial(succeed, "uv", "run", *PROMOTE, cwd=tmp_path / "site")
-        visit_everything(session, f"http://localhost:{port}", promote, features=chosen)
+        visit_everything(session, f"http://localhost:{port}", promote, answers)
         assert session.get(f"http://localhost:{port}").headers.get("X-Cache") == ("hit" if chosen else None)
     record_property("visited", "site")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("database", "cache"), [("sqlite", "local"), ("postgresql", "redis")])
 def test_in_production_gunicorn_serves_it_over_https(
     generate: Generate, record_property: Record, tmp_path: Path, database: str, cache: str
 ) -> None:
     name = f"template_production_{uuid4().hex}"
-    environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | services(database, cache, name)
-    site = generate(project_name=ODD_NAME, project_slug="site", database=database, cache=cache)
-    if database == "postgresql":
-        on_server(site, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-    for command in ("check --deploy --fail-level=WARNING", "migrate --verbosity=0", "seed_demo", "collectstatic"):
-        succeed("uv", "run", "--no-dev", "manage.py", *command.split(), cwd=site, env=environment)
+    servers = services(database, cache, name)
+    environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | servers
+    answers = ODD_ANSWERS | {"database": database, "cache": cache} | dict.fromkeys(FEATURES, True)
+    site = generate(**answers)
+    with there_is_a_database(site, servers):
+        for command in ("check --deploy --fail-level=WARNING", "migrate --verbosity=0", "seed_demo", "collectstatic"):
+            succeed("uv", "run", "--no-dev", "manage.py", *command.split(), cwd=site, env=environment)
 
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2")
-    request = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate)
-    succeed(*request, *subject, cwd=tmp_path)
-    url = f"https://localhost:{free_port()}"
-    command = ("uv", "run", "--no-dev", "gunicorn", "--workers=2", f"--bind={url.removeprefix('https://')}")
-    with serving(
-        *command,
-        f"--certfile={certificate}",
-        f"--keyfile={key}",
-        "config.wsgi",
-        cwd=site,
-        env=environment,
-        url=url,
-        verify=certificate,
-    ) as session:
-        promote = partial(succeed, "uv", "run", "--no-dev", *PROMOTE, cwd=site, env=environment)
-        visit_everything(session, url, promote, features=True)
-        style = re.search(r'href="(/static/site\.[0-9a-f]+\.css)"', session.get(url).text)
-        assert style is not None, "a name that changes with the content"
-        assert ":root" in session.get(url + style[1]).text
-        assert all(cookie.secure for cookie in session.cookies)
-    if database == "postgresql":
-        on_server(site, f"DROP DATABASE {name}")
+        certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+        subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2")
+        request = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate)
+        succeed(*request, *subject, cwd=tmp_path)
+        url = f"https://localhost:{free_port()}"
+        command = ("uv", "run", "--no-dev", "gunicorn", "--workers=2", f"--bind={url.removeprefix('https://')}")
+        with serving(
+            *command,
+            f"--certfile={certificate}",
+            f"--keyfile={key}",
+            "config.wsgi",
+            cwd=site,
+            env=environment,
+            url=url,
+            verify=certificate,
+        ) as session:
+            promote = partial(succeed, "uv", "run", "--no-dev", *PROMOTE, cwd=site, env=environment)
+            visit_everything(session, url, promote, answers)
+            style = re.search(r'href="(/static/site\.[0-9a-f]+\.css)"', session.get(url).text)
+            assert style is not None, "a name that changes with the content"
+            assert ":root" in session.get(url + style[1]).text
+            assert all(cookie.secure for cookie in session.cookies)
     record_property("visited", site.name)
+
+
+@contextmanager
+def there_is_a_database(site: Path, servers: dict[str, str]) -> Iterator[None]:
+    """While the block runs, if its answers ask for a server."""
+    name = urlsplit(servers.get("DATABASE_URL", "")).path.removeprefix("/")
+    if name:
+        on_server(site, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    yield
+    if name:
+        on_server(site, f"DROP DATABASE {name}")
+
+
+def is_visited(site: Path, answers: dict[str, Any], environment: dict[str, str]) -> None:
+    """A site as a developer starts it, by somebody who signs up and looks at everything."""
+    succeed("uv", "run", "manage.py", "migrate", "--verbosity=0", cwd=site, env=environment)
+    port = free_port()
+    command = ("uv", "run", "manage.py", "runserver", str(port))
+    with serving(*command, cwd=site, url=f"http://localhost:{port}", env=environment) as session:
+        promote = partial(succeed, "uv", "run", *PROMOTE, cwd=site, env=environment)
+        visit_everything(session, f"http://localhost:{port}", promote, answers)
 
 
 def on_server(site: Path, *statements: str) -> None:
@@ -164,24 +190,28 @@ PROMOTE = (
 )
 
 
-def visit_everything(session: requests.Session, url: str, promote: Callable[[], object], *, features: bool) -> None:
-    """Sign up, look at every page that the navigation shows, as a member of staff too, sign out."""
-    name = html.escape(ODD_NAME)
+def visit_everything(
+    session: requests.Session, url: str, promote: Callable[[], object], answers: dict[str, Any]
+) -> None:
+    """Sign up, look at every page that the navigation shows, as a member of staff too; sign out, and in again."""
+    name = html.escape(answers.get("project_name", QUESTIONS["project_name"]))
     assert get(session, url).count(name) == 3  # the title, the bar, the heading
     assert session.get(f"{url}/no/such/page").status_code == 404
-    password = "correct horse 9"
-    answers = {"email": "Visitor@Example.com", "name": ODD_NAME, "password1": password, "password2": password}
-    account = submit(session, f"{url}/accounts/sign-up/", f"{url}/accounts/sign-up/", answers)
-    assert "visitor@example.com" in account
-    assert ("/profiles/mine/" in links(account)) is features
+    visitor, password = "visitor@example.com", "correct horse 9"
+    form = {"email": "Visitor@Example.com", "name": ODD_NAME, "password1": password, "password2": password}
+    account = submit(session, f"{url}/accounts/sign-up/", f"{url}/accounts/sign-up/", form)
+    assert visitor in account
+    assert ("This is your first sign-in." in account) is answers["auth_tracking"]
+    assert ("/profiles/mine/" in links(account)) is answers["profiles"]
     assert "/admin/" not in links(account)
     promote()
     for link in links(get(session, f"{url}/accounts/")):
         assert name in get(session, url + link)
-    if features:
-        assert f"<h1>{name}</h1>" in get(session, f"{url}/profiles/mine/")
-        assert "This is your first sign-in." in account
+    if answers["profiles"]:
+        assert f"<h1>{html.escape(ODD_NAME)}</h1>" in get(session, f"{url}/profiles/mine/")
     assert "Sign in" in submit(session, url, f"{url}/accounts/sign-out/", {})
+    form = {"username": visitor, "password": password}
+    assert visitor in submit(session, f"{url}/accounts/sign-in/", f"{url}/accounts/sign-in/", form)
 
 
 def links(page: str) -> list[str]:

@@ -22,6 +22,7 @@ WAGTAILADMIN_BASE_URL = "https://example.com"
 """
 
 
+@pytest.mark.whole
 def test_installed_packages_are_listed_and_no_false_alarm_is_raised(generate: Callable[..., Path]) -> None:
     site = generate()
     (site / "with_others.py").write_text(SETTINGS, encoding="utf-8")
@@ -44,6 +45,7 @@ def test_installed_packages_are_listed_and_no_false_alarm_is_raised(generate: Ca
     assert all(each["file"] and each["line"] for each in found.values())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "chosen",
     [

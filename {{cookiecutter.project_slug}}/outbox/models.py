@@ -15,7 +15,7 @@ class Event(models.Model):
     All times are the database's: the clocks of the machines that relays run on may differ.
     """
 
-    signal = models.CharField(max_length=200, help_text="Such as pages.signals.page_published.")
+    signal = models.CharField(max_length=200, help_text="Such as shop.signals.order_paid.")
     sender = models.CharField(max_length=200, blank=True, help_text="Such as pages.Page; empty for nobody.")
     # JSON in a text: what reads and writes it is payloads.py, and a column for JSON would make 1e20 an integer, put
     # dictionaries in another order, and refuse NUL.

@@ -15,7 +15,7 @@ class UndeliverableError(Exception):
 
 
 def name_of_signal(signal: Signal) -> str:
-    """Where the signal is declared, such as ``pages.signals.page_published``. ValueError if an app declares no such."""
+    """Where the signal is declared, such as ``shop.signals.order_paid``. ValueError if an app declares no such."""
     # The cache is by identity, and only of what was found: a signal that is not found is an error each time.
     if signal not in _names:
         for module in _modules():

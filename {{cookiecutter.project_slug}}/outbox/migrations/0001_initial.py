@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             name="Event",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("signal", models.CharField(help_text="Such as pages.signals.page_published.", max_length=200)),
+                ("signal", models.CharField(help_text="Such as shop.signals.order_paid.", max_length=200)),
                 (
                     "sender",
                     models.CharField(blank=True, help_text="Such as pages.Page; empty for nobody.", max_length=200),

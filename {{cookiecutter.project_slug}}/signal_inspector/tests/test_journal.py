@@ -234,7 +234,7 @@ def test_many_threads_may_connect_while_others_ask() -> None:
             signal.disconnect(note)
 
     def ask() -> None:
-        for _ in range(100):
+        for _ in range(10):
             journal.dropped()
             journal.dead()
 
