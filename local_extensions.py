@@ -2,8 +2,9 @@
 
 Cookiecutter loads this module (``_extensions`` in cookiecutter.json). The ``checked_*`` filters stand in private
 variables right behind the question that they check, so that the answer is refused before the next question is asked,
-whether or not hooks may run. What follows from an answer is a filter, not a private variable: a replay file would keep
-that as it was in an older version of the template.
+whether or not hooks may run. All answers are checked once more before the site's directory is made. What follows from
+an answer is a filter, not a private variable: a replay file would keep that as it was in an older version of the
+template.
 """
 
 import fnmatch
@@ -15,11 +16,13 @@ import subprocess
 import sys
 import tomllib
 import unicodedata
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
+from cookiecutter.prompt import YesNoPrompt
 from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 from slugify import slugify
@@ -185,20 +188,43 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     return ""
 
 
+def checked_defaults(name: str) -> str:
+    """A configuration file's answers, before Cookiecutter's warning of a wrong one, which skips the rest, is all."""
+    config = cookiecutters("config_dict") or {}
+    for question, answer in (config.get("default_context") or {}).items():
+        if isinstance(QUESTIONS.get(question), bool) and isinstance(answer, str):
+            if answer.strip().lower() not in YesNoPrompt.yes_choices + YesNoPrompt.no_choices:
+                refuse(question, answer, "it is yes or no.")
+        elif question in QUESTIONS:
+            check_kind(question, answer)
+    return ""
+
+
+def check_kind(question: str, answer: object) -> None:
+    """Refuse an answer that is not of its question's kind."""
+    default = QUESTIONS[question]
+    if isinstance(default, bool) and not isinstance(answer, bool):
+        refuse(question, answer, "it is true or false.")
+    if isinstance(default, list) and answer not in default:
+        refuse(question, answer, f"choose {' or '.join(map(repr, default))}.")
+    if isinstance(default, str) and not isinstance(answer, str):
+        refuse(question, answer, "it is not text; put it in quotes.")
+
+
 @pass_environment
 def checked_answers(environment: Environment, cookiecutter: dict[str, Any]) -> str:
-    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version.
-
-    Called, like ``refuse_unprotected``, while ``hooks/pre_gen_project.py`` is rendered.
-    """
-    for name, default in QUESTIONS.items():
-        answer = cookiecutter.get(name)
-        if isinstance(default, bool) and not isinstance(answer, bool):
-            refuse(name, answer, "it is true or false.")
-        if isinstance(default, list) and answer not in default:
-            refuse(name, answer, f"choose {' or '.join(default)}.")
+    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version."""
+    for name, value in CONTEXT.items():
+        # How the template is to be read: a replay file keeps that too.
+        if re.match("_[^_]", name) and cookiecutter.get(name) != value:
+            raise FailedHookException(
+                f"The replay file is of another version of the template, {name} differs: use that version, or, to "
+                "generate a site again, its answers.yaml, as its README shows."
+            )
+    for question, default in QUESTIONS.items():
+        check_kind(question, cookiecutter.get(question))
         if isinstance(default, str):
-            environment.from_string(CONTEXT[f"__check_{name}"]).render(cookiecutter=cookiecutter)
+            environment.from_string(CONTEXT[f"__check_{question}"]).render(cookiecutter=cookiecutter)
     return ""
 
 
@@ -208,16 +234,13 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     Generating over a site deletes what is no longer chosen and rewrites the rest. So it takes an empty directory, or a
     git work tree in which everything is committed, and nothing that git ignores lies where the template has a file or
     in an app. Bytecode is no loss.
-
-    Called while ``hooks/pre_gen_project.py`` is rendered, not from the hook itself: when a hook fails, Cookiecutter
-    prints a traceback; this exception it prints as one line.
     """
-    if "_output_dir" not in cookiecutter:
-        return ""  # cruft, which does not tell where it generates
-    directory = Path(cookiecutter["_output_dir"], cookiecutter["project_slug"])
+    directory = Path(cookiecutters("output_dir"), cookiecutter["project_slug"])  # cruft does not tell _output_dir
+    if not cookiecutters("overwrite_if_exists") or not directory.is_dir():
+        return ""  # Cookiecutter makes it, or refuses what is there
     if not any(directory.iterdir()):
         return ""
-    if skips_existing_files():
+    if cookiecutters("skip_if_file_exists"):
         raise OutputDirExistsException(
             f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
             "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
@@ -252,12 +275,12 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     return ""
 
 
-def skips_existing_files() -> bool:
-    """Whether Cookiecutter goes by ``--skip-if-file-exists``, of which it tells no template: its own frame knows."""
+def cookiecutters(variable: str) -> Any:
+    """A variable of Cookiecutter's own, of which it tells no template: its frames know."""
     frame = inspect.currentframe()
-    while frame and frame.f_code.co_name != "generate_files":
+    while frame and variable not in frame.f_locals:
         frame = frame.f_back
-    return bool(frame and frame.f_locals["skip_if_file_exists"])
+    return frame and frame.f_locals[variable]
 
 
 def in_the_way(path: str) -> bool:
@@ -276,12 +299,13 @@ def git(directory: Path, *arguments: str) -> list[str]:
 
 
 class Filters(Extension):
-    """Adds the filters of this module to Cookiecutter's Jinja environment."""
+    """Adds the filters of this module to Cookiecutter's Jinja environment, and has the last checks made."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         for function in (
             checked_template,
+            checked_defaults,
             checked_text,
             proposed_slug,
             checked_slug,
@@ -303,5 +327,14 @@ class Filters(Extension):
         environment.globals["template_version"] = tomllib.loads(
             (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
         )["project"]["version"]
-        # cruft renders two versions of the template in one process: each with the filters of its own, imported anew.
+        # cruft renders two versions of the template in one process, one where the other was: each with the filters of
+        # its own, imported anew, and not from bytecode, which does not tell apart files of one second and one size.
         sys.modules.pop(__name__, None)
+        if "cruft" in sys.modules:
+            Path(cache_from_source(__file__)).unlink(missing_ok=True)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Check before anything is written, hooks or no hooks: the name of the site's directory is rendered first."""
+        if source == TEMPLATE.name:
+            return "{{ cookiecutter | checked_answers }}{{ cookiecutter | refuse_unprotected }}" + source
+        return source
