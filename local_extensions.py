@@ -2,8 +2,9 @@
 
 Cookiecutter loads this module (``_extensions`` in cookiecutter.json). The ``checked_*`` filters stand in private
 variables right behind the question that they check, so that the answer is refused before the next question is asked,
-whether or not hooks may run. What follows from an answer is a filter, not a private variable: a replay file would keep
-that as it was in an older version of the template.
+whether or not hooks may run. All answers are checked once more before the site's directory is made. What follows from
+an answer is a filter, not a private variable: a replay file would keep that as it was in an older version of the
+template.
 """
 
 import inspect
@@ -19,6 +20,7 @@ from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
 from cookiecutter.exceptions import FailedHookException, OutputDirExistsException
+from cookiecutter.prompt import YesNoPrompt
 from jinja2 import Environment, pass_environment
 from jinja2.ext import Extension
 from slugify import slugify
@@ -184,20 +186,36 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     return ""
 
 
+def checked_defaults(name: str) -> str:
+    """A configuration file's answers as Cookiecutter takes them: of a wrong choice it only warns, and skips the rest."""
+    config = cookiecutters("config_dict") or {}
+    for question, answer in (config.get("default_context") or {}).items():
+        if isinstance(QUESTIONS.get(question), bool) and isinstance(answer, str):
+            if answer.strip().lower() not in YesNoPrompt.yes_choices + YesNoPrompt.no_choices:
+                refuse(question, answer, "it is yes or no.")
+        elif question in QUESTIONS:
+            check_kind(question, answer)
+    return ""
+
+
+def check_kind(question: str, answer: object) -> None:
+    """Refuse an answer that is not of its question's kind."""
+    default = QUESTIONS[question]
+    if isinstance(default, bool) and not isinstance(answer, bool):
+        refuse(question, answer, "it is true or false.")
+    if isinstance(default, list) and answer not in default:
+        refuse(question, answer, f"choose {' or '.join(map(repr, default))}.")
+    if isinstance(default, str) and not isinstance(answer, str):
+        refuse(question, answer, "it is not text; put it in quotes.")
+
+
 @pass_environment
 def checked_answers(environment: Environment, cookiecutter: dict[str, Any]) -> str:
-    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version.
-
-    Called, like ``refuse_unprotected``, while ``hooks/pre_gen_project.py`` is rendered.
-    """
-    for name, default in QUESTIONS.items():
-        answer = cookiecutter.get(name)
-        if isinstance(default, bool) and not isinstance(answer, bool):
-            refuse(name, answer, "it is true or false.")
-        if isinstance(default, list) and answer not in default:
-            refuse(name, answer, f"choose {' or '.join(default)}.")
+    """All answers once more, by the same checks: a replay file's come unchecked, and may be for another version."""
+    for question, default in QUESTIONS.items():
+        check_kind(question, cookiecutter.get(question))
         if isinstance(default, str):
-            environment.from_string(CONTEXT[f"__check_{name}"]).render(cookiecutter=cookiecutter)
+            environment.from_string(CONTEXT[f"__check_{question}"]).render(cookiecutter=cookiecutter)
     return ""
 
 
@@ -216,7 +234,7 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     directory = Path(cookiecutter["_output_dir"], cookiecutter["project_slug"])
     if not any(directory.iterdir()):
         return ""
-    if skips_existing_files():
+    if cookiecutters("skip_if_file_exists"):
         raise OutputDirExistsException(
             f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
             "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
@@ -251,12 +269,12 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
     return ""
 
 
-def skips_existing_files() -> bool:
-    """Whether Cookiecutter goes by ``--skip-if-file-exists``, of which it tells no template: its own frame knows."""
+def cookiecutters(variable: str) -> Any:
+    """A variable of Cookiecutter's own, of which it tells no template: its frames know."""
     frame = inspect.currentframe()
-    while frame and frame.f_code.co_name != "generate_files":
+    while frame and variable not in frame.f_locals:
         frame = frame.f_back
-    return bool(frame and frame.f_locals["skip_if_file_exists"])
+    return frame and frame.f_locals[variable]
 
 
 def in_the_way(path: str) -> bool:
@@ -281,6 +299,7 @@ class Filters(Extension):
         super().__init__(environment)
         for function in (
             checked_template,
+            checked_defaults,
             checked_text,
             proposed_slug,
             checked_slug,
@@ -304,3 +323,7 @@ class Filters(Extension):
         )["project"]["version"]
         # cruft renders two versions of the template in one process: each with the filters of its own, imported anew.
         sys.modules.pop(__name__, None)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Have all answers checked where the name of the site's directory is rendered, before there is one."""
+        return "{{ cookiecutter | checked_answers }}" + source if source == TEMPLATE.name else source

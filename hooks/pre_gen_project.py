@@ -1,5 +1,4 @@
-"""Runs before anything is written. Its checks are made while Cookiecutter renders this file, by the filters below.
+"""Runs before anything is written. Its check is made while Cookiecutter renders this file, by the filter below.
 
-{{ cookiecutter | checked_answers }}
 {{ cookiecutter | refuse_unprotected }}
 """
