@@ -64,9 +64,17 @@ def checked_text(answer: object, question: str) -> str:
         refuse(question, answer, "leave out the white space around it.")
     if code := re.search(r"\{[{%#]|^# %", answer):
         refuse(question, answer, f"leave out {code[0]!r}: generating again, Cookiecutter would run it.")
-    if sum(2 if unicodedata.east_asian_width(character) in "FW" else 1 for character in quoted(answer)) > MAX_WIDTH:
+    if sum(map(columns, quoted(answer))) > MAX_WIDTH:
         refuse(question, answer, f"use at most {MAX_WIDTH} characters; wide ones count twice, unusual ones more.")
     return ""
+
+
+def columns(character: str) -> int:
+    """How many columns of a line a character takes, at most: by newer editions of Unicode some symbols are wide."""
+    if character in "\u17a4\u17d8":  # Khmer, each written as several letters
+        return 3
+    wide = unicodedata.east_asian_width(character) in "FW" or unicodedata.category(character) in {"So", "No"}
+    return 2 if wide else 1
 
 
 def proposed_slug(project_name: str) -> str:
@@ -187,7 +195,7 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
 
 
 def checked_defaults(name: str) -> str:
-    """A configuration file's answers as Cookiecutter takes them: of a wrong choice it only warns, and skips the rest."""
+    """A configuration file's answers, before Cookiecutter's warning of a wrong one, which skips the rest, is all."""
     config = cookiecutters("config_dict") or {}
     for question, answer in (config.get("default_context") or {}).items():
         if isinstance(QUESTIONS.get(question), bool) and isinstance(answer, str):
