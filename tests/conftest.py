@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -196,4 +197,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(
         f"Sites generated: {properties.count('generated')}. Taken through their own tests and checks: "
         f"{properties.count('tested')}. Started and visited: {properties.count('visited')}."
+    )
+    examples = Counter[str]()
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "examples":
+                examples.update(value)
+    terminalreporter.write_line(
+        f"Odd answers tried: {examples.total()}. Shown by a site: {examples['shown']}. Refused: {examples['refused']}."
     )
