@@ -52,7 +52,7 @@ def generate(
 ) -> Callable[..., Path]:
     """``generate(**answers)``: a new site, and where it is."""
 
-    def generate(output_dir: Path = tmp_path, **answers: object) -> Path:
+    def generate(output_dir: Path = tmp_path, template: Path = template, **answers: object) -> Path:
         record_property("generated", answers)
         return Path(
             cookiecutter(

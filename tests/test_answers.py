@@ -50,6 +50,7 @@ REFUSED = {
         "a" * 51,
         "con",
         "lpt1",
+        "template1",
         "site\n",
         "$(id)",
         "a;b",
@@ -132,6 +133,7 @@ def test_no_traceback_reaches_the_terminal(template: Path, tmp_path: Path) -> No
         ("??", "my-site"),
         ("2026", "site-2026"),
         ("CON", "con-site"),
+        ("Template1", "template1-site"),
     ],
 )
 def test_a_slug_is_made_from_any_name(generate: Callable[..., Path], name: str, slug: str) -> None:
