@@ -37,8 +37,9 @@ MAX_SLUG_LENGTH = 50
 # A text of this many columns still fits a line of settings.py, where a formatter would break a longer one in two.
 MAX_WIDTH = 95
 
-# Windows keeps these for devices, whatever follows a dot.
-WINDOWS_NAMES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+# Windows keeps these for devices, whatever follows a dot, and PostgreSQL the last two for databases of its own.
+KEPT_NAMES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+KEPT_NAMES |= {"template0", "template1"}
 
 
 def refuse(question: str, answer: object, remedy: str) -> NoReturn:
@@ -52,23 +53,36 @@ def shown(answer: object) -> str:
     return text if len(text) <= 60 else f"{text[:56]}..."
 
 
+def printable(path: Path) -> str:
+    """A path as every console can show it: those of Windows have not every character."""
+    return str(path).encode("ascii", "backslashreplace").decode()
+
+
 def checked_text(answer: object, question: str) -> str:
     """Any text on one line: something to read, no control characters, not so long that it would not fit a line."""
     if not isinstance(answer, str):
         refuse(question, answer, "it is not text; put it in quotes.")
-    if not any(character.isprintable() and not character.isspace() for character in answer):
-        refuse(question, answer, "give it some text.")
     for character in answer:
         # Control characters, halves of surrogate pairs, and what Unicode counts as a line or paragraph break.
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             refuse(question, answer, f"leave out the character U+{ord(character):04X}, and keep it on one line.")
+    if not any(character.isprintable() and not character.isspace() for character in answer):
+        refuse(question, answer, "give it some text.")
     if answer != answer.strip():
         refuse(question, answer, "leave out the white space around it.")
     if code := re.search(r"\{[{%#]|^# %", answer):
         refuse(question, answer, f"leave out {code[0]!r}: generating again, Cookiecutter would run it.")
-    if sum(2 if unicodedata.east_asian_width(character) in "FW" else 1 for character in quoted(answer)) > MAX_WIDTH:
+    if sum(map(columns, quoted(answer))) > MAX_WIDTH:
         refuse(question, answer, f"use at most {MAX_WIDTH} characters; wide ones count twice, unusual ones more.")
     return ""
+
+
+def columns(character: str) -> int:
+    """How many columns of a line a character takes, at most: by newer editions of Unicode some symbols are wide."""
+    if character in "\u17a4\u17d8":  # Khmer, each written as several letters
+        return 3
+    wide = unicodedata.east_asian_width(character) in "FW" or unicodedata.category(character) in {"So", "No"}
+    return 2 if wide else 1
 
 
 def proposed_slug(project_name: str) -> str:
@@ -76,7 +90,7 @@ def proposed_slug(project_name: str) -> str:
     slug = slugify(project_name, max_length=MAX_SLUG_LENGTH).strip("-") or "my-site"
     if not slug[0].isalpha():
         slug = f"site-{slug}"[:MAX_SLUG_LENGTH].strip("-")
-    return f"{slug}-site" if slug in WINDOWS_NAMES else slug
+    return f"{slug}-site" if slug in KEPT_NAMES else slug
 
 
 def checked_slug(answer: str) -> str:
@@ -86,8 +100,8 @@ def checked_slug(answer: str) -> str:
         refuse("project_slug", answer, "use a lower-case letter, then letters, digits, - or _, not - or _ at the end.")
     if len(answer) > MAX_SLUG_LENGTH:
         refuse("project_slug", answer, f"use at most {MAX_SLUG_LENGTH} characters.")
-    if answer in WINDOWS_NAMES:
-        refuse("project_slug", answer, "Windows keeps that name for a device; use another.")
+    if answer in KEPT_NAMES:
+        refuse("project_slug", answer, "Windows or PostgreSQL keeps that name for itself; use another.")
     return ""
 
 
@@ -182,7 +196,7 @@ def checked_template(name: str, template: Path = TEMPLATE) -> str:
     work_file = re.compile("|".join(map(fnmatch.translate, patterns)))
     for path in sorted(path for path in template.rglob("*") if work_file.match(path.name)):
         raise FailedHookException(
-            f"The template holds {path.relative_to(template)}, a work file that every site would get: "
+            f"The template holds {printable(path.relative_to(template))}, a work file that every site would get: "
             f"delete such files, for instance with git clean -fdX, in {str(template)!a}."
         )
     return ""
@@ -240,9 +254,10 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
         return ""  # Cookiecutter makes it, or refuses what is there
     if not any(directory.iterdir()):
         return ""
+    named = printable(directory)
     if cookiecutters("skip_if_file_exists"):
         raise OutputDirExistsException(
-            f"{directory} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
+            f"{named} holds files: with --skip-if-file-exists, those of other answers would stay among the new "
             "ones. Leave it out: what you have committed can be brought back, and git diff shows what became of it."
         )
     try:
@@ -251,25 +266,25 @@ def refuse_unprotected(cookiecutter: dict[str, Any]) -> str:
         tracked = git(directory, "ls-files", "-z", "-v", "--stage")
     except (OSError, subprocess.CalledProcessError):
         raise OutputDirExistsException(
-            f"{directory} holds files and is not in a git work tree: what this would overwrite or delete could not be "
+            f"{named} holds files and is not in a git work tree: what this would overwrite or delete could not be "
             "brought back. Commit them to git first, or choose another directory."
         ) from None
     if changed:
         raise OutputDirExistsException(
-            f"{directory} holds changes that are not committed, {changed[0][3:]!a} for one: what this would "
+            f"{named} holds changes that are not committed, {changed[0][3:]!a} for one: what this would "
             "overwrite or delete could not be brought back. Commit or stash them first."
         )
     for path in ignored:
         if in_the_way(path) and "__pycache__" not in Path(path).parts:
             raise OutputDirExistsException(
-                f"{directory} holds a file that git ignores where this would overwrite or delete, {path!a}: it "
+                f"{named} holds a file that git ignores where this would overwrite or delete, {path!a}: it "
                 "could not be brought back. Move it away first."
             )
     for entry in tracked:
         status, _, path = entry.partition("\t")
         if in_the_way(path) and not status.startswith("H 100"):
             raise OutputDirExistsException(
-                f"{directory} holds a link, a submodule or a file whose changes git does not see where this would "
+                f"{named} holds a link, a submodule or a file whose changes git does not see where this would "
                 f"overwrite or delete, {path!a}: it could not be brought back. Replace it by a plain file first."
             )
     return ""

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,7 +56,7 @@ def generate(
 ) -> Callable[..., Path]:
     """``generate(**answers)``: a new site, and where it is."""
 
-    def generate(output_dir: Path = tmp_path, **answers: object) -> Path:
+    def generate(output_dir: Path = tmp_path, template: Path = template, **answers: object) -> Path:
         record_property("generated", answers)
         return Path(
             cookiecutter(
@@ -201,4 +202,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         f"Sites generated: {properties.count('generated')}. Imported, checked, migrations compared, linted: "
         f"{properties.count('examined')}. Taken through their own tests and types: {properties.count('tested')}. "
         f"Started and visited: {properties.count('visited')}."
+    )
+    examples = Counter[str]()
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "examples":
+                examples.update(value)
+    terminalreporter.write_line(
+        f"Odd answers tried: {examples.total()}. Shown by a site: {examples['shown']}. Refused: {examples['refused']}."
     )
