@@ -27,6 +27,7 @@ REFUSED = {
         "next\x85line",
         "line\u2028break",
         "null\0",
+        "half of a pair\ud83d",
         "\u200b",
         " around ",
         "a" * 96,

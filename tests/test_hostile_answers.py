@@ -20,8 +20,9 @@ from conftest import CONTEXT, FEATURES, QUESTIONS, SITE, Examined, succeed
 from cookiecutter.cli import main
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.prompt import YesNoPrompt
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from local_extensions import (
     MAX_WIDTH,
@@ -45,6 +46,15 @@ PLAIN = {
     "author_name": "Plain Author",
     "author_email": "plain@plain.example",
     "timezone": "Antarctica/Troll",
+}
+# Much at once that means something in one file or another.
+MUCH = {
+    "project_name": '"O\'Brien" \\ *a* _b_ `c` [d](e) <i>f</i> &amp; # g \u202e\u05d0 \U000e0041 站',
+    "project_slug": "my-site-utc_2",
+    "description": "%(name)s {} ${HOME} $(id) !important: - yes | no \"\"\" ''' \\",
+    "author_name": "1. <!-- - ~~~ http://a.example ++ --- \ufeff 😀",
+    "author_email": "o'brien+{x}#%`$HOME`@a.example",
+    "timezone": "America/Argentina/Buenos_Aires",
 }
 # Every file that depends on an answer is there.
 MOST = {"django_version": "5.2", "database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
@@ -246,7 +256,7 @@ def read(file: Path) -> Any:
         case ".yaml":
             return yaml.safe_load(text)
         case ".md":
-            return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+            return html.unescape(MarkdownIt().render(text))
     return re.sub("(?m)^SECRET_KEY=.*$", "", text) if file.name == ".env" else text
 
 
@@ -307,6 +317,7 @@ def test_every_answer_to_be_taken_is_shown(
 
     @tried(number)
     @given(st.fixed_dictionaries(FINE))
+    @example(MUCH)
     def is_shown(answers: Answers) -> None:
         with TemporaryDirectory() as directory:
             command = Cookiecutter(reached, Path(directory))
