@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from cookiecutter.main import cookiecutter
+from cookiecutter.main import cookiecutter as generate_from
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "{{cookiecutter.project_slug}}"
@@ -59,7 +60,7 @@ def generate(
     def generate(output_dir: Path = tmp_path, template: Path = template, **answers: object) -> Path:
         record_property("generated", answers)
         return Path(
-            cookiecutter(
+            generate_from(
                 str(template),
                 no_input=True,
                 extra_context=answers,
@@ -77,6 +78,9 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+
+Tool = Callable[..., Outcome]
 
 
 def outside_environment() -> dict[str, str]:
@@ -103,6 +107,25 @@ def succeed(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) 
     """What a command prints that must succeed."""
     outcome = run(*command, cwd=cwd, env=env)
     assert outcome.code == 0, f"{' '.join(map(str, command))}\n{outcome.out}\n{outcome.err}"
+    return outcome.out
+
+
+def git(site: Path, *arguments: str) -> str:
+    """What a git command prints, run by somebody of no account."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    return succeed("git", *identity, *arguments, cwd=site)
+
+
+def commit(directory: Path, message: str = "Something") -> None:
+    """Commit all that lies in a directory, which becomes a repository if it is none."""
+    git(directory, "init", "-q")
+    git(directory, "add", "-A")
+    git(directory, "commit", "-q", "--allow-empty", "-m", message)
+
+
+def done(outcome: Outcome) -> str:
+    """What a command printed that succeeded."""
+    assert outcome.code == 0, outcome
     return outcome.out
 
 
@@ -136,7 +159,7 @@ def examine(
     def start(django: str) -> subprocess.Popen[str]:
         answers = {"django_version": django, "database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
         directory = tmp_path_factory.mktemp("examined")
-        site = cookiecutter(
+        site = generate_from(
             str(template),
             no_input=True,
             extra_context=answers,
@@ -192,6 +215,97 @@ def site(template: Path, tmp_path: Path) -> Path:
     copy = tmp_path / SITE
     shutil.copytree(template / SITE, copy)
     return copy
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """That of somebody who has no settings but a name, and whose Python keeps bytecode."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n", encoding="utf-8")
+    return {
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+
+
+@pytest.fixture(scope="session")
+def repository(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as somebody has cloned it."""
+    copy = tmp_path_factory.mktemp("repository") / "template"
+    shutil.copytree(template, copy)
+    commit(copy)
+    return copy
+
+
+@pytest.fixture
+def newer(repository: Path, tmp_path: Path) -> Path:
+    """One that a test may change."""
+    succeed("git", "clone", "-q", repository, tmp_path / "newer", cwd=tmp_path)
+    return tmp_path / "newer"
+
+
+@pytest.fixture
+def cruft(environment: dict[str, str], tmp_path: Path) -> Tool:
+    """Run cruft's command."""
+
+    def cruft(*arguments: str | Path, cwd: Path = tmp_path, env: dict[str, str] | None = None) -> Outcome:
+        return run(sys.executable, "-m", "cruft", *arguments, cwd=cwd, env=environment | (env or {}))
+
+    return cruft
+
+
+@pytest.fixture
+def cookiecutter(environment: dict[str, str], tmp_path: Path) -> Tool:
+    """Run Cookiecutter's command."""
+
+    def cookiecutter(*arguments: str | Path, cwd: Path = tmp_path, env: dict[str, str] | None = None) -> Outcome:
+        return run(sys.executable, "-m", "cookiecutter", *arguments, cwd=cwd, env=environment | (env or {}))
+
+    return cookiecutter
+
+
+@pytest.fixture
+def create(cruft: Tool, tmp_path: Path, repository: Path) -> Callable[..., Path]:
+    """``create(**answers)``: a site by cruft, committed."""
+
+    def create(template: Path = repository, place: Path = tmp_path, **answers: object) -> Path:
+        done(cruft("create", template, "--no-input", "--output-dir", place, "--extra-context", json.dumps(answers)))
+        site = place / str(answers.get("project_slug", "my-site"))
+        commit(site, "Generated")
+        return site
+
+    return create
+
+
+@pytest.fixture
+def update(cruft: Tool) -> Callable[..., None]:
+    """``update(site, **answers)``: bring these answers, and what is new in the template, into a site."""
+
+    def update(site: Path, **answers: object) -> None:
+        changed = ("--variables-to-update", json.dumps(answers)) if answers else ()
+        assert "Good work!" in done(cruft("update", "--skip-apply-ask", *changed, cwd=site))
+        assert not list(site.rglob("*.rej"))
+        git(site, "add", "-A")
+        git(site, "diff", "--cached", "--check")  # no line that marks a conflict
+        git(site, "commit", "-qm", "Update")
+
+    return update
+
+
+@pytest.fixture
+def regenerate(cookiecutter: Tool, repository: Path) -> Callable[..., Outcome]:
+    """``regenerate(site, "profiles=no")``: by the line of the site's README."""
+
+    def regenerate(site: Path, *answers: str, template: Path = repository) -> Outcome:
+        (line,) = re.findall(
+            r"^uvx cookiecutter (.+) FEATURE=yes$", (site / "README.md").read_text("utf-8"), re.MULTILINE
+        )
+        arguments = line.replace("TEMPLATE", str(template)).split()
+        return cookiecutter(*arguments, *answers, cwd=site)
+
+    return regenerate
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import post_gen_project
 import pytest
 from click.testing import CliRunner, Result
-from conftest import FEATURES, ROOT, SITE, run, succeed
+from conftest import FEATURES, ROOT, SITE, git, run
 from cookiecutter.cli import main
 
 Generate = Callable[..., Path]
@@ -26,11 +26,6 @@ def regenerate(template: Path, config_file: Path, tmp_path: Path) -> Callable[..
         return CliRunner().invoke(main, [*command, "--config-file", str(config_file), *arguments])
 
     return regenerate
-
-
-def git(site: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
-    return succeed("git", *identity, *arguments, cwd=site)
 
 
 @pytest.fixture
