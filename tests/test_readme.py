@@ -10,9 +10,12 @@ from conftest import CONTEXT, QUESTIONS, ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_ci_runs_its_test_command() -> None:
+def test_ci_runs_its_test_command_and_what_that_leaves_out() -> None:
     (command,) = re.findall(r"^python3 -m pip install uv && (python3 -m uv run pytest)$", README, re.MULTILINE)
-    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.search(rf"{command} -rs", ci)
+    assert "`uv run pytest -m whole` runs the rest" in README
+    assert f"{command} -m whole" in ci
 
 
 def test_its_table_lists_the_questions_with_their_answers() -> None:
