@@ -30,6 +30,7 @@ from local_extensions import (
     checked_slug,
     checked_text,
     checked_timezone,
+    columns,
     proposed_slug,
     quoted,
     shown,
@@ -309,7 +310,7 @@ ways = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.take.__name__)
 
 
 @ways
-@examples(few=6, many=500)
+@examples(few=6, many=250)
 def test_every_answer_to_be_taken_is_shown(
     reached: Path, plain: Path, record_property: Record, way: Way, number: int
 ) -> None:
@@ -332,7 +333,7 @@ def test_every_answer_to_be_taken_is_shown(
 
 
 @ways
-@examples(few=15, many=2000)
+@examples(few=15, many=1000)
 def test_every_answer_is_shown_or_refused(
     reached: Path, plain: Path, record_property: Record, way: Way, number: int
 ) -> None:
@@ -366,7 +367,7 @@ def comes_again(site: Path, command: Cookiecutter) -> None:
     }
 
 
-@examples(few=50, many=2000)
+@examples(few=50, many=1000)
 @pytest.mark.parametrize("take", [in_a_configuration_file, in_a_replay_file])
 @pytest.mark.filterwarnings("ignore:Invalid default received:UserWarning")  # Cookiecutter's, of a wrong choice
 def test_what_is_no_answer_to_its_question_is_refused(
@@ -389,7 +390,7 @@ def test_what_is_no_answer_to_its_question_is_refused(
 CHOICES = {name: st.sampled_from(QUESTIONS[name]) for name in MOST} | dict.fromkeys(FEATURES, st.booleans())
 
 
-@examples(few=2, many=150)
+@examples(few=2, many=60)
 def test_a_site_with_odd_answers_passes_its_checks(
     template: Path, examine: Callable[[Path, str], Examined], record_property: Record, number: int
 ) -> None:
@@ -421,7 +422,7 @@ def test_a_site_with_odd_answers_passes_its_checks(
     record_property("examples", dict(outcomes))
 
 
-@examples(few=500, many=50_000)
+@examples(few=500, many=10_000)
 def test_a_slug_is_proposed_for_any_name(number: int) -> None:
     @tried(number)
     @given(texts)
@@ -451,11 +452,9 @@ def test_a_wrong_choice_on_the_command_line_is_refused_by_cookiecutter(
 @pytest.mark.whole
 def test_a_text_of_any_character_fits_its_line(tmp_path: Path) -> None:
     lines = []
-    for code in range(sys.maxunicode + 1):
-        lengths = (
-            length for length in range(MAX_WIDTH, 0, -1) if taken(checked_text, "description")("a" + chr(code) * length)
-        )
-        if length := next(lengths, 0):
-            lines.append(f'SITE_DESCRIPTION = "{quoted("a" + chr(code) * length)}"\n')
+    for character in map(chr, range(sys.maxunicode + 1)):
+        text = "a" + character * ((MAX_WIDTH - 1) // sum(map(columns, quoted(character))))
+        if fits(text):
+            lines.append(f'SITE_DESCRIPTION = "{quoted(text)}"\n')
     (tmp_path / "lines.py").write_text("".join(lines), encoding="utf-8")
     succeed(sys.executable, "-m", "ruff", "check", "--isolated", "--select=E", "--line-length=120", ".", cwd=tmp_path)
