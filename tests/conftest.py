@@ -308,6 +308,11 @@ def regenerate(cookiecutter: Tool, repository: Path) -> Callable[..., Outcome]:
     return regenerate
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the sites' own tests, which take longest: else one worker goes on alone at the end."""
+    items.sort(key=lambda item: item.path.name != "test_sites.py")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was covered."""
     reports = [report for report in terminalreporter.stats.get("passed", []) if report.when == "call"]
