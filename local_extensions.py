@@ -61,7 +61,7 @@ def printable(path: Path) -> str:
 def checked_text(answer: object, question: str) -> str:
     """Any text on one line: something to read, no control characters, not so long that it would not fit a line."""
     if not isinstance(answer, str):
-        refuse(question, answer, "it is not text; put it in quotes.")
+        refuse(question, answer, "write text, in quotes.")
     for character in answer:
         # Control characters, halves of surrogate pairs, and what Unicode counts as a line or paragraph break.
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
@@ -208,21 +208,21 @@ def checked_defaults(name: str) -> str:
     for question, answer in (config.get("default_context") or {}).items():
         if isinstance(QUESTIONS.get(question), bool) and isinstance(answer, str):
             if answer.strip().lower() not in YesNoPrompt.yes_choices + YesNoPrompt.no_choices:
-                refuse(question, answer, "it is yes or no.")
+                refuse(question, answer, "in the configuration file, write yes or no.")
         elif question in QUESTIONS:
-            check_kind(question, answer)
+            check_kind(question, answer, "in the configuration file, ")
     return ""
 
 
-def check_kind(question: str, answer: object) -> None:
+def check_kind(question: str, answer: object, where: str = "") -> None:
     """Refuse an answer that is not of its question's kind."""
     default = QUESTIONS[question]
     if isinstance(default, bool) and not isinstance(answer, bool):
-        refuse(question, answer, "it is true or false.")
+        refuse(question, answer, f"{where}write true or false.")
     if isinstance(default, list) and answer not in default:
-        refuse(question, answer, f"choose {' or '.join(map(repr, default))}.")
+        refuse(question, answer, f"{where}choose {' or '.join(map(repr, default))}.")
     if isinstance(default, str) and not isinstance(answer, str):
-        refuse(question, answer, "it is not text; put it in quotes.")
+        refuse(question, answer, f"{where}write text, in quotes.")
 
 
 @pass_environment

@@ -120,12 +120,18 @@ def test_what_generating_again_would_run_is_refused(ask: Callable[..., Result], 
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        ("django_version: 6.1", "django_version cannot be 6.1: choose '5.2' or '6.1'."),
-        ("database: oracle", "database cannot be 'oracle': choose 'sqlite' or 'postgresql'."),
-        ("profiles: maybe", "profiles cannot be 'maybe': it is yes or no."),
-        ("profiles: 0", "profiles cannot be 0: it is true or false."),
-        ("project_name: [My, Site]", "project_name cannot be ['My', 'Site']: it is not text; put it in quotes."),
-        ("project_name: 1.10", "project_name cannot be 1.1: it is not text; put it in quotes."),
+        ("django_version: 6.1", "django_version cannot be 6.1: in the configuration file, choose '5.2' or '6.1'."),
+        (
+            "database: oracle",
+            "database cannot be 'oracle': in the configuration file, choose 'sqlite' or 'postgresql'.",
+        ),
+        ("profiles: maybe", "profiles cannot be 'maybe': in the configuration file, write yes or no."),
+        ("profiles: 0", "profiles cannot be 0: in the configuration file, write true or false."),
+        (
+            "project_name: [My, Site]",
+            "project_name cannot be ['My', 'Site']: in the configuration file, write text, in quotes.",
+        ),
+        ("project_name: 1.10", "project_name cannot be 1.1: in the configuration file, write text, in quotes."),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Invalid default received:UserWarning")  # Cookiecutter's, which goes on then

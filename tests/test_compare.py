@@ -183,7 +183,7 @@ def test_what_is_wrong_is_told_in_one_line(compare: Compare, arguments: list[str
 def test_answers_in_a_file_are_checked_too(compare: Compare, tmp_path: Path) -> None:
     file = tmp_path / "answers.yaml"
     for text, line in (
-        ("default_context: {django_version: 5.2}", "django_version cannot be 5.2: it is not text; put it in quotes."),
+        ("default_context: {django_version: 5.2}", "django_version cannot be 5.2: write text, in quotes."),
         ("default_context: {prophiles: no}", "There is no question 'prophiles'. Did you mean profiles?"),
         ("default_context: [", f"{str(file)!a} is not a configuration file of Cookiecutter."),
     ):

@@ -310,7 +310,7 @@ ways = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.take.__name__)
 
 
 @ways
-@examples(few=6, many=250)
+@examples(few=4, many=40)
 def test_every_answer_to_be_taken_is_shown(
     reached: Path, plain: Path, record_property: Record, way: Way, number: int
 ) -> None:
@@ -333,7 +333,7 @@ def test_every_answer_to_be_taken_is_shown(
 
 
 @ways
-@examples(few=15, many=1000)
+@examples(few=12, many=250)
 def test_every_answer_is_shown_or_refused(
     reached: Path, plain: Path, record_property: Record, way: Way, number: int
 ) -> None:
@@ -367,7 +367,7 @@ def comes_again(site: Path, command: Cookiecutter) -> None:
     }
 
 
-@examples(few=50, many=1000)
+@examples(few=30, many=250)
 @pytest.mark.parametrize("take", [in_a_configuration_file, in_a_replay_file])
 @pytest.mark.filterwarnings("ignore:Invalid default received:UserWarning")  # Cookiecutter's, of a wrong choice
 def test_what_is_no_answer_to_its_question_is_refused(
@@ -390,7 +390,7 @@ def test_what_is_no_answer_to_its_question_is_refused(
 CHOICES = {name: st.sampled_from(QUESTIONS[name]) for name in MOST} | dict.fromkeys(FEATURES, st.booleans())
 
 
-@examples(few=2, many=60)
+@examples(few=2, many=15)
 def test_a_site_with_odd_answers_passes_its_checks(
     template: Path, examine: Callable[[Path, str], Examined], record_property: Record, number: int
 ) -> None:
@@ -422,7 +422,7 @@ def test_a_site_with_odd_answers_passes_its_checks(
     record_property("examples", dict(outcomes))
 
 
-@examples(few=500, many=10_000)
+@examples(few=500, many=5_000)
 def test_a_slug_is_proposed_for_any_name(number: int) -> None:
     @tried(number)
     @given(texts)
