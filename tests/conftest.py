@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -25,6 +26,9 @@ FEATURES = [name for name, default in QUESTIONS.items() if default is True]
 # The questions that have a choice, with their answers.
 STACK = ("django_version", "database", "cache", "signal_delivery")
 CHOICES: dict[str, list[Any]] = {name: QUESTIONS[name] for name in STACK} | {name: [True, False] for name in FEATURES}
+
+# Where a shell has started the tests in the background it is ignored, and so it would be by what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The oldest Python for each Django.
 PYTHONS = {"5.2": (3, 11), "6.1": (3, 12)}

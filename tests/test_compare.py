@@ -198,7 +198,10 @@ def test_what_cannot_be_compared_is_a_wrong_use(compare: Compare, arguments: lis
     assert outcome.err.startswith("usage: compare.py ")
 
 
-@pytest.mark.parametrize("reached", ["compare-*/0", "compare-*/*/site/my-site/measured.sqlite3"])
+@pytest.mark.parametrize(
+    "reached",
+    ["compare-*/0", pytest.param("compare-*/*/site/my-site/measured.sqlite3", marks=pytest.mark.whole)],
+)
 def test_nothing_is_left_when_it_is_interrupted(template: Path, tmp_path: Path, reached: str) -> None:
     process = subprocess.Popen(
         [sys.executable, template / "compare.py", "--preset", "minimal", "--preset", "minimal"],

@@ -55,6 +55,7 @@ class TestCruft:
         assert files(site) == without
         assert examine(site, "5.2").wrong is None
 
+    @pytest.mark.whole
     @pytest.mark.parametrize(("question", "answer"), STACK.items())
     def test_changes_the_stack_as_if_the_site_were_generated_anew(
         self,
@@ -109,6 +110,7 @@ class TestCruft:
             example = tmp_path / name / "my-site" / ".env.example"
             assert f"DATABASE_URL=sqlite:///{name}.sqlite3" in example.read_text(encoding="utf-8")
 
+    @pytest.mark.whole
     def test_links_a_site_that_cookiecutter_has_made(
         self,
         generate: Callable[..., Path],
