@@ -170,7 +170,7 @@ def examine(
             output_dir=str(directory),
             config_file=str(config_file),
         )
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["uv", "run", "--project", site, "python", "-B", Path(__file__).with_name("examine.py")],
             env=outside_environment() | {"UV_PYTHON": python_for(django), "UV_COMPILE_BYTECODE": "1"},
             stdin=subprocess.PIPE,
@@ -178,12 +178,13 @@ def examine(
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
         )
+        print(site, file=process.stdin, flush=True)
+        return process
 
     def examine(site: Path, django: str) -> Examined:
         if django not in processes:
             processes[django] = start(django)
         process = processes[django]
-        assert process.stdin is not None
         assert process.stdout is not None
         print(site, file=process.stdin, flush=True)
         return Examined(**json.loads(process.stdout.readline()))

@@ -1,7 +1,8 @@
 """Looks at sites, each in a fork of one process that has imported Django: ``python examine.py``, their paths on stdin.
 
-Finds what a process for each would, in a third of the time. Prints a line of JSON for each: what was wrong with it, or
-``null``, and its home page as a visitor gets it.
+Finds what a process for each would, in a quarter of the time. The first path is that of a site with everything: what
+others have of it is not compiled again, and errors tell of it by its path there. Prints a line of JSON for each other:
+what was wrong with it, or ``null``, and its home page as a visitor gets it.
 """
 
 import importlib
@@ -10,7 +11,10 @@ import os
 import sys
 import traceback
 from contextlib import redirect_stdout
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import django
 from django.core.management import call_command
@@ -18,6 +22,17 @@ from django.core.management import call_command
 # Once, for all of them.
 for name in ("django.contrib.admin.apps", "django.core.management.commands.makemigrations", "django.test", "pytest"):
     importlib.import_module(name)
+
+compiled: dict[bytes, CodeType] = {}
+compile_source = SourceFileLoader.source_to_code
+
+
+def compiled_once(loader: SourceFileLoader, source: bytes, path: str, **options: Any) -> CodeType:
+    """Of a source that was compiled before, what came of it then."""
+    if source not in compiled:
+        compiled[source] = compile_source(loader, source, path, **options)
+    return compiled[source]
+
 
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -61,6 +76,9 @@ def home_page() -> str:
 
 
 def main() -> None:
+    SourceFileLoader.source_to_code = compiled_once
+    for file in Path(sys.stdin.readline().removesuffix("\n")).glob("[!.]*/**/*.py"):
+        compiled_once(SourceFileLoader(file.stem, str(file)), file.read_bytes(), str(file))
     for line in sys.stdin:
         receiving, sending = os.pipe()
         child = os.fork()
