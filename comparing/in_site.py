@@ -127,7 +127,7 @@ def receivers(package: Path) -> dict[str, Any]:
     from signal_inspector.page import page_of
 
     _ = get_resolver().url_patterns  # imports the views
-    found = connections()
+    found = [each for each in connections() if each.receiver is not None]  # those that live
     own = [each for each in found if each.project]
     page = page_of(own)
     page["layout"] = coloured(page["layout"], sorted(each.parent.name for each in package.parent.glob("*/apps.py")))
