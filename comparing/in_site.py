@@ -7,6 +7,7 @@ It imports nothing of this package: it runs in the site's own environment. INSPE
 it is not installed, and nothing that is measured goes through it.
 """
 
+import gc
 import importlib.metadata
 import importlib.util
 import json
@@ -127,7 +128,8 @@ def receivers(package: Path) -> dict[str, Any]:
     from signal_inspector.page import page_of
 
     _ = get_resolver().url_patterns  # imports the views
-    found = [each for each in connections() if each.receiver is not None]  # those that live
+    gc.collect()  # when a receiver goes that nobody holds is chance: those that live are counted
+    found = [each for each in connections() if each.receiver is not None]
     own = [each for each in found if each.project]
     page = page_of(own)
     page["layout"] = coloured(page["layout"], sorted(each.parent.name for each in package.parent.glob("*/apps.py")))
