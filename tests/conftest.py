@@ -30,6 +30,8 @@ CHOICES: dict[str, list[Any]] = {name: QUESTIONS[name] for name in STACK} | {nam
 # Where a shell has started the tests in the background it is ignored, and so it would be by what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+collect_ignore = ["proofs"]  # they run in generated sites: see prove.py
+
 # The oldest Python for each Django.
 PYTHONS = {"5.2": (3, 11), "6.1": (3, 12)}
 
@@ -327,6 +329,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         f"{properties.count('examined')}. Taken through their own tests and types: {properties.count('tested')}. "
         f"Started and visited: {properties.count('visited')}."
     )
+    proved = [value for report in reports for name, value in report.user_properties if name == "proved"]
+    terminalreporter.write_line(f"Proofs passed: {sum(proved)}, in {len(proved)} sites.")
     examples = Counter[str]()
     for report in reports:
         for name, value in report.user_properties:
