@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
@@ -22,13 +22,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     form = SignUpForm(request.POST or None)
     if form.is_valid():
+        using = router.db_for_write(User)
         try:
             # The user and all that receivers add to a new user, or nothing.
-            with transaction.atomic():
+            with transaction.atomic(using=using):
                 user = form.save()
         except IntegrityError:
             # The form saw no such address, but somebody may have taken it since. Anything else is not the visitor's.
-            if not User.objects.filter(email=form.cleaned_data["email"]).exists():
+            if not User.objects.using(using).filter(email=form.cleaned_data["email"]).exists():
                 raise
             form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         else:

@@ -57,7 +57,8 @@ class LoginEventManager(models.Manager["LoginEvent"]):
                         ),
                     )
             except IntegrityError:
-                before, newest = newest, self.filter(user=user).aggregate(newest=models.Max("number"))["newest"]
+                mine = self.using(self.target).filter(user=user)
+                before, newest = newest, mine.aggregate(newest=models.Max("number"))["newest"]
                 if newest == before:
                     raise  # nobody has taken a number meanwhile: it was something else
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, router, transaction
 from django.db.models import Model
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
@@ -65,11 +65,13 @@ def send_on_commit(signal: Signal, sender: object, *, using: str | None = None, 
     Receivers get ``using``, and ``kwargs`` as they were passed; what becomes of one that fails is up to the delivery.
 
     ``using`` is the alias of the database whose commit is waited for. By default it follows ``instance``, where there
-    is one among ``kwargs``: the database that the instance was read from or saved to.
+    is one among ``kwargs``: the database that the instance would be saved to, which a router may name.
     """
     if using is None:
         instance = kwargs.get("instance")
-        using = (instance._state.db if isinstance(instance, Model) else None) or DEFAULT_DB_ALIAS
+        using = DEFAULT_DB_ALIAS
+        if isinstance(instance, Model):
+            using = router.db_for_write(type(instance), instance=instance)
     delivery().send(signal, sender, using, kwargs)
 
 

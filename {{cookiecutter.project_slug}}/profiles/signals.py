@@ -27,4 +27,4 @@ def delete_user(instance: Profile, *, origin: Model | QuerySet[Model], using: st
     """
     began_at = origin.model if isinstance(origin, QuerySet) else type(origin)
     if began_at._meta.concrete_model is Profile:
-        User.objects.using(using).filter(pk=instance.pk).delete()
+        User.objects.using(using).filter(pk=instance.user_id).delete()

@@ -129,7 +129,7 @@ class TestDeletion:
     @pytest.mark.django_db(databases=["default", "other"])
     def test_in_another_database(self, other_database: str, user: User) -> None:
         there = User.objects.db_manager(other_database).create_user("ada@example.com")
-        Profile.objects.using(other_database).get(pk=there.pk).delete()
+        Profile.objects.using(other_database).get(user=there).delete()
         assert not User.objects.using(other_database).exists()
         assert User.objects.using("default").count() == 2
 
@@ -161,6 +161,22 @@ def test_fixtures_with_users_and_profiles_load(tmp_path: Any) -> None:
     call_command("loaddata", str(file), verbosity=0)
     call_command("loaddata", str(file), verbosity=0)
     assert Profile.objects.get().bio == "From the fixture"
+
+
+def test_a_fixture_with_natural_keys_brings_a_profile_to_its_own_user(tmp_path: Any) -> None:
+    ada = User.objects.create_user("ada@example.com")
+    Profile.objects.filter(user=ada).update(bio="Ada's")
+    key, profile, file = ada.pk, ada.profile.pk, tmp_path / "people.json"
+    natural = {"use_natural_primary_keys": True, "use_natural_foreign_keys": True}
+    call_command("dumpdata", "accounts", "profiles", output=str(file), verbosity=0, **natural)
+    ada.delete()
+    (grace,) = User.objects.bulk_create([User(pk=key, email="grace@example.com")])  # where Ada was
+    Profile.objects.create(pk=profile, user=grace, bio="Grace's")
+
+    for _ in range(2):
+        call_command("loaddata", str(file), verbosity=0)
+    bios = {profile.user.email: profile.bio for profile in Profile.objects.all()}
+    assert bios == {"ada@example.com": "Ada's", "grace@example.com": "Grace's"}
 
 
 class TestWiring:
