@@ -12,7 +12,7 @@ def create_profile(instance: User, *, created: bool, raw: bool, using: str, **kw
     """Give a new user a profile, in the database and the transaction that the user is saved in.
 
     ``raw``: a fixture brings its own profiles. A profile that is there already, because ``create_missing_profiles`` was
-    faster, is left as it is. A proxy of User sends signals of its own: for users made through one, connect it too.
+    faster, is left as it is.
     """
     if created and not raw:
         Profile.objects.using(using).get_or_create(user=instance)

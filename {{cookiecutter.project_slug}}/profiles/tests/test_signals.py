@@ -68,6 +68,21 @@ class TestEveryUserHasAProfile:
     def test_that_create_user_makes(self) -> None:
         assert User.objects.create_user("ada@example.com").profile == Profile.objects.get()
 
+    @isolate_apps("accounts")
+    def test_that_is_made_through_a_proxy_of_user(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Customer(User):
+            class Meta:
+                proxy = True
+                app_label = "accounts"
+
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Customer, Profile])
+        apps.get_app_config("profiles").ready()
+        try:
+            Customer.objects.create_user("ada@example.com")
+        finally:
+            post_save.disconnect(sender=Customer, dispatch_uid="profiles.signals.create_profile")
+        assert Profile.objects.get().user.email == "ada@example.com"
+
     @pytest.mark.django_db(databases=["default", "other"])
     def test_in_another_database(self, other_database: str) -> None:
         user = User.objects.db_manager(other_database).create_user("ada@example.com")
