@@ -374,7 +374,7 @@ class TestForgetUser:
                 proxy = True
                 app_label = "accounts"
 
-        monkeypatch.setattr("auth_tracking.apps.apps.get_models", lambda: [User, Member])
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Member])
         apps.get_app_config("auth_tracking").ready()
         try:
             fail()
