@@ -17,6 +17,7 @@ MIDDLEWARE = "auth_tracking.middleware.LockoutMiddleware"
 def register() -> None:
     """Have ``manage.py check``, and so ``migrate`` and ``runserver``, ask for these."""
     register_check(check_settings, Tags.security)
+    register_check(check_deployment, Tags.security, deploy=True)
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -67,3 +68,19 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         for number, (kind, found, message, hint) in enumerate(findings, start=1)
         if found
     ]
+
+
+def check_deployment(**kwargs: Any) -> list[CheckMessage]:
+    """What is wrong with the servers around the site: only ``check --deploy`` asks."""
+    if not issubclass(import_string(settings.LOCKOUT_STORE), RedisStore):
+        return []
+    try:
+        policy = RedisStore().eviction_policy()
+    except Exception as error:
+        fact = f"LOCKOUT_STORE counts in a Redis that does not say whether it evicts: {error}"
+    else:
+        if policy == "noeviction":
+            return []
+        fact = f"Eviction resets limits: LOCKOUT_STORE counts in a Redis whose maxmemory-policy is {policy}."
+    hint = 'Set maxmemory-policy to noeviction, or LOCKOUT_STORE to "auth_tracking.stores.DatabaseStore".'
+    return [Warning(fact, hint=hint, id="auth_tracking.W010")]

@@ -114,6 +114,8 @@ class DatabaseStore:
 class RedisStore:
     """Counts in the Redis of the default cache, in one round trip: for all processes and machines that share it.
 
+    Only for a Redis that evicts nothing (``maxmemory-policy noeviction``): what it evicts no longer counts.
+
     Two sorted sets, of a name and of an address, hold the attempts by their times; an attempt is
     ``address|name|something unique``. Redis runs a script as one: nobody else gets in between.
     """
@@ -192,6 +194,10 @@ class RedisStore:
                 if self._remove(attempt_name, attempt_ip, attempt) and time > since:
                     lifted += 1
         return lifted
+
+    def eviction_policy(self) -> str:
+        """How the server makes room when its memory is full: ``noeviction`` if it does not."""
+        return str(self.client.info("memory")["maxmemory_policy"])
 
     def _remove(self, name: str, ip: str, attempt: bytes) -> bool:
         pipeline = self.client.pipeline()
