@@ -97,12 +97,19 @@ def test_inside_a_transaction_each_statement_has_a_savepoint(user: User, setting
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("store", "expected"), [("DatabaseStore", [TAKE, RECORD]), ("MemoryStore", [RECORD])])
+@pytest.mark.parametrize(
+    ("store", "expected"),
+    [
+        ("DatabaseStore", [TAKE, "SELECT auth_tracking_loginattempt", "SELECT auth_tracking_loginevent"]),
+        ("MemoryStore", ["SELECT auth_tracking_loginevent"]),
+    ],
+)
 def test_who_is_blocked_costs_nothing_else(user: User, settings: Settings, store: str, expected: list[str]) -> None:
     settings.LOCKOUT_STORE = f"auth_tracking.stores.{store}"
     lockout.lift()
     client = Client()
     fail(client, times=5)
+    assert statements(lambda: fail(client)) == [*expected, "BEGIN", RECORD, "COMMIT"]
     assert statements(lambda: fail(client)) == expected
 
 
