@@ -17,7 +17,8 @@ MIDDLEWARE = "auth_tracking.middleware.LockoutMiddleware"
 def register() -> None:
     """Have ``manage.py check``, and so ``migrate`` and ``runserver``, ask for these."""
     register_check(check_settings, Tags.security)
-    register_check(check_deployment, Tags.security, deploy=True)
+    register_check(check_proxies, Tags.security, deploy=True)
+    register_check(check_eviction, Tags.security, deploy=True)
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -70,8 +71,20 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_deployment(**kwargs: Any) -> list[CheckMessage]:
-    """What is wrong with the servers around the site: only ``check --deploy`` asks."""
+def check_proxies(**kwargs: Any) -> list[CheckMessage]:
+    """Whether the proxy in front of the site is taken for its only visitor."""
+    if not settings.SECURE_PROXY_SSL_HEADER or settings.TRUSTED_PROXY_COUNT:
+        return []
+    fact = "All visitors share the proxy's IP address and are locked out together: TRUSTED_PROXY_COUNT is not set."
+    hint = (
+        "Set it to the number of proxies that add to X-Forwarded-For. If the server puts the client's address into"
+        " REMOTE_ADDR itself, add this check to SILENCED_SYSTEM_CHECKS."
+    )
+    return [Warning(fact, hint=hint, id="auth_tracking.W011")]
+
+
+def check_eviction(**kwargs: Any) -> list[CheckMessage]:
+    """Whether the server that counts may forget."""
     if not issubclass(import_string(settings.LOCKOUT_STORE), RedisStore):
         return []
     try:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from accounts.models import User
-from auth_tracking.checks import check_deployment
+from auth_tracking.checks import check_eviction
 from core.threads import eventually, run_in_processes
 from django.core.cache import caches
 from pytest_django import Settings
@@ -75,19 +75,19 @@ def test_evicting_resets_no_limit(evicting: str) -> None:
 
 
 def test_counting_in_a_redis_that_evicts_is_warned_of(evicting: str, settings: Settings) -> None:
-    assert check_deployment() == []
+    assert check_eviction() == []
     settings.LOCKOUT_STORE = "auth_tracking.stores.RedisStore"
-    (finding,) = check_deployment()
+    (finding,) = check_eviction()
     assert finding.id == "auth_tracking.W010"
     assert "whose maxmemory-policy is allkeys-lru." in finding.msg
     assert str(finding.hint).startswith("Set maxmemory-policy to noeviction, or LOCKOUT_STORE to")
     caches["default"]._cache.get_client(None, write=True).config_set("maxmemory-policy", "noeviction")
-    assert check_deployment() == []
+    assert check_eviction() == []
 
 
 def test_a_redis_that_is_down_says_nothing(settings: Settings) -> None:
     settings.LOCKOUT_STORE = "auth_tracking.stores.RedisStore"
     cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": cache}
-    (finding,) = check_deployment()
+    (finding,) = check_eviction()
     assert "that does not say whether it evicts" in finding.msg
