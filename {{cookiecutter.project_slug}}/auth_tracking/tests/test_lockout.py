@@ -160,6 +160,31 @@ class TestPassword:
         assert authenticate(username="ali", password="open sesame") is None
         assert authenticate(username=user.email, password="open sesame") == user
 
+    @pytest.mark.parametrize(
+        ("name", "password"),
+        [
+            ("\ud800", PASSWORD),
+            ("ada@example.com\ud800", PASSWORD),
+            ("ada@example.com\x00", PASSWORD),
+            ("ada@example.com", f"{PASSWORD}\ud800"),
+            ("ada@example.com", f"{PASSWORD}\x00"),
+            ("nobody@example.com", "\ud800"),
+        ],
+    )
+    def test_what_nobody_can_have_fails_like_any_wrong_one(
+        self, user: User, settings: Settings, checked: list[str], name: str, password: str
+    ) -> None:
+        settings.AUTHENTICATION_BACKENDS = [
+            "auth_tracking.backends.LockoutBackend",
+            "django.contrib.auth.backends.ModelBackend",  # is not asked
+        ]
+        attempts: list[Callable[..., Any]] = [authenticate, async_to_sync(aauthenticate)]
+        for attempt in attempts * LIMIT:
+            assert attempt(username=name, password=password) is None
+        assert len(checked) == LIMIT
+        kinds = LoginEvent.objects.order_by("pk").values_list("kind", flat=True)
+        assert list(kinds) == [Kind.FAILED] * LIMIT + [Kind.BLOCKED]
+
     def test_a_name_alone_is_no_attempt(self, user: User) -> None:
         for _ in range(LIMIT + 1):
             authenticate(username=user.email)
