@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.backends import RemoteUserBackend
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.db import connections
@@ -62,6 +63,16 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
             issubclass(store, DatabaseStore) and connections.settings["default"]["ATOMIC_REQUESTS"],
             "A view that raises takes its attempts back: LOCKOUT_STORE counts in the transactions of ATOMIC_REQUESTS.",
             'Set LOCKOUT_STORE to "auth_tracking.stores.RedisStore", or ATOMIC_REQUESTS to False.',
+        ),
+        (
+            Warning,
+            any(
+                issubclass(backend, RemoteUserBackend)
+                and backend.clean_username is RemoteUserBackend.clean_username  # Django's does nothing
+                for backend in map(import_string, settings.AUTHENTICATION_BACKENDS)
+            ),
+            "Each request signs a REMOTE_USER with capitals out and in again: accounts have lower-case addresses.",
+            'Use "accounts.backends.RemoteUserBackend", or have clean_username() return the name in lower case.',
         ),
     ]
     return [

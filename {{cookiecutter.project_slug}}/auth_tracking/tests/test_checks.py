@@ -48,6 +48,16 @@ def test_counts_that_an_error_in_a_view_takes_back_are_warned_of(
     assert str(finding.hint).startswith("Set LOCKOUT_STORE to")
 
 
+def test_a_backend_that_keeps_capitals_is_warned_of(settings: Settings) -> None:
+    ours = settings.AUTHENTICATION_BACKENDS
+    settings.AUTHENTICATION_BACKENDS = [*ours, "django.contrib.auth.backends.RemoteUserBackend"]
+    (finding,) = check_settings()
+    assert finding.id == "auth_tracking.W007"
+    assert str(finding.hint).startswith('Use "accounts.backends.RemoteUserBackend"')
+    settings.AUTHENTICATION_BACKENDS = [*ours, "accounts.backends.RemoteUserBackend"]
+    assert check_settings() == []
+
+
 def test_a_proxy_whose_address_all_visitors_share_is_warned_of_at_deployment(settings: Settings) -> None:
     settings.SECURE_PROXY_SSL_HEADER, settings.TRUSTED_PROXY_COUNT = ("HTTP_X_FORWARDED_PROTO", "https"), 0
     found = {finding.id: finding for finding in run_checks(tags=["security"], include_deployment_checks=True)}
