@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
@@ -114,6 +114,35 @@ class TestAnswer:
             return (await middleware(request)).status_code
 
         assert [async_to_sync(attempt)() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+
+    @pytest.mark.parametrize(
+        ("accept", "media_type"),
+        [
+            ("application/json", "application/json"),
+            ("application/json, text/html;q=0.9", "application/json"),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
+            ("*/*", "text/html; charset=utf-8"),
+            ("image/png", "text/html; charset=utf-8"),
+        ],
+    )
+    def test_is_json_for_who_prefers_it(self, user: User, accept: str, media_type: str) -> None:
+        fail(times=LIMIT)
+        answer = fail(headers={"accept": accept})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (429, media_type)
+        assert 890 <= int(answer.headers["Retry-After"]) <= 900
+        if media_type == "application/json":
+            assert answer.json() == {"detail": "Too many attempts. Please try again in 15 minutes."}
+
+    def test_is_json_where_the_view_answers_with_json(self, rf: RequestFactory, user: User) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            authenticate(request, username=user.email, password=WRONG)
+            return JsonResponse({"detail": "Wrong password."}, status=400)
+
+        middleware: Any = LockoutMiddleware(view)
+        answers = [middleware(rf.post("/")) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [400] * LIMIT + [429]
+        assert answers[-1].headers["Content-Type"] == "application/json"
+        assert "no-store" in answers[-1].headers["Cache-Control"]
 
     def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
         for _ in range(LIMIT + 1):
@@ -330,6 +359,9 @@ class TestStoreDown:
         assert "Signing in is not possible right now" in answer.text
         assert checked == []
         assert "The lockout's store is down." in caplog.text
+        answer = sign_in(client, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert answer.json() == {"detail": "Signing in is not possible right now. Please try again in a few minutes."}
 
     def test_leaves_the_transaction_usable(self, user: User) -> None:
         with transaction.atomic():
