@@ -1,8 +1,9 @@
 """What someone sees who is kept out."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
@@ -30,8 +31,22 @@ class LockoutMiddleware(MiddlewareMixin):
             return response
         attempt = refused[-1]
         status, retry_after = (503, STORE_DOWN_RETRY) if attempt.closed else (429, attempt.retry_after)
-        context = {"closed": attempt.closed, "minutes": -(-retry_after // 60)}
-        page: HttpResponse = render(request, "auth_tracking/locked_out.html", context, status=status)
+        minutes = -(-retry_after // 60)
+        context = {"closed": attempt.closed, "minutes": minutes}
+        page: HttpResponse
+        if answers_with_json(request, response):
+            fact = "Signing in is not possible right now." if attempt.closed else "Too many attempts."
+            wait = "a few minutes" if attempt.closed else f"{minutes} minute{pluralize(minutes)}"
+            page = JsonResponse({"detail": f"{fact} Please try again in {wait}."}, status=status)
+        else:
+            page = render(request, "auth_tracking/locked_out.html", context, status=status)
         page.headers["Retry-After"] = str(retry_after)
         add_never_cache_headers(page)
         return page
+
+
+def answers_with_json(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether the client prefers JSON, or gets it from the view in any case."""
+    if response.headers.get("Content-Type", "").startswith("application/json"):
+        return True
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

@@ -47,7 +47,8 @@ def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None
 def welcome(request: HttpRequest) -> None:
     """Introduce the site, on the next page that the user sees."""
     with failures_logged(logger, "A welcome was not shown."):
-        messages.info(request, render_to_string("auth_tracking/welcome.html", request=request))
+        text = render_to_string("auth_tracking/welcome.html", request=request)
+        messages.info(request, text, fail_silently=True)  # RemoteUserMiddleware may come before the messages
 
 
 def record_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:

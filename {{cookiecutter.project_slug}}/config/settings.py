@@ -234,9 +234,9 @@ LOCKOUT = env.bool("LOCKOUT", default=True)
 # In any so many seconds, how many attempts reach the password: of a name from an IP address, of a name, from an IP.
 LOCKOUT_WINDOW = 15 * 60
 LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
-# Where they are counted: in Redis if that is the cache, else in the database. When that is down, everybody may try
-# (True), or nobody (False).
-LOCKOUT_STORE = "auth_tracking.stores.RedisStore" if on_redis else "auth_tracking.stores.DatabaseStore"
+# Where they are counted: DatabaseStore, or RedisStore if the cache is a Redis that evicts nothing. When that is down,
+# everybody may try (True), or nobody (False).
+LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
 LOCKOUT_FAILS_OPEN = True
 
 

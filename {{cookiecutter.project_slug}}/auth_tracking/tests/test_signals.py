@@ -141,6 +141,25 @@ class TestWelcome:
         assert "<strong>Welcome to " in notices[1]
 
 
+class TestRemoteUser:
+    @pytest.mark.parametrize(
+        ("before", "welcomed"), [("django.contrib.messages.middleware.MessageMiddleware", False), (None, True)]
+    )
+    def test_signs_in_once_whatever_the_case_of_the_name(
+        self, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture, before: str | None, welcomed: bool
+    ) -> None:
+        settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "accounts.backends.RemoteUserBackend"]
+        middleware = list(settings.MIDDLEWARE)
+        place = middleware.index(before) if before else len(middleware)
+        middleware.insert(place, "django.contrib.auth.middleware.RemoteUserMiddleware")
+        settings.MIDDLEWARE = middleware
+        pages = [client.get(reverse("account"), REMOTE_USER="Eve@Example.com") for _ in range(5)]
+        assert [page.status_code for page in pages] == [200] * 5
+        assert ("<strong>Welcome to " in pages[0].text) is welcomed
+        assert list(LoginEvent.objects.values_list("kind", "name")) == [(Kind.SIGNED_IN, "eve@example.com")]
+        assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 class TestNewDevice:
     @pytest.mark.django_db(transaction=True)
     def test_is_told_once_for_each_device_and_network(self, user: User) -> None:
