@@ -1,5 +1,8 @@
 """What someone sees who is kept out."""
 
+from typing import Any
+
+from django.contrib.auth.views import PasswordResetView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,12 +20,22 @@ class LockoutMiddleware(MiddlewareMixin):
     """Answers with 429 and ``Retry-After`` when an attempt to sign in was refused, whichever page it was made on.
 
     The same for names that exist and names that do not. With 503 if attempts cannot be counted and none are let in.
+
+    Counts requests for a link for a new password too, apart from passwords: who is kept out can still ask for one.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         """Begin anew: the thread may have served somebody else before."""
         lockout.current.set(None)
         lockout.of_request.set([])
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Send no mail for a request beyond the limits."""
+        view_class = getattr(view, "view_class", object)
+        if request.method != "POST" or not issubclass(view_class, PasswordResetView):
+            return None
+        refused = lockout.take(request, f"reset {request.POST.get('email', '').strip()}").refused
+        return HttpResponse() if refused else None  # process_response makes the page
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Take the place of the page that would have said that name or password are wrong."""

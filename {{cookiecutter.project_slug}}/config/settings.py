@@ -239,6 +239,10 @@ LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
 LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
 LOCKOUT_FAILS_OPEN = True
 
+# The views, by name, whose sign-ins and sign-outs are not recorded: through them staff act as somebody else. Here those
+# of django-hijack and django-loginas.
+IMPERSONATING_VIEWS = ["hijack:acquire", "hijack:release", "loginas-user-login", "loginas-logout"]
+
 
 # % endif
 # % if cookiecutter.activity_log

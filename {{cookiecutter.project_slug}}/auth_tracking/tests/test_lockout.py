@@ -24,6 +24,7 @@ from auth_tracking import lockout
 from auth_tracking.backends import Lockout
 from auth_tracking.middleware import LockoutMiddleware
 from auth_tracking.models import LoginAttempt, LoginEvent
+from auth_tracking.names import name_key
 from auth_tracking.stores import DatabaseStore, MemoryStore
 from auth_tracking.tests import PASSWORD, WRONG, fail, sign_in
 from core.threads import run_at_once, run_in_processes
@@ -56,7 +57,7 @@ class TestAnswer:
         answers = [fail(client) for _ in range(LIMIT + 1)]
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
         assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
-        assert "<h1>Too many attempts to sign in</h1>" in answers[-1].text
+        assert "<h1>Too many attempts</h1>" in answers[-1].text
         assert "Please try again in 15 minutes:" in answers[-1].text
         assert "no-store" in answers[-1].headers["Cache-Control"]
 
@@ -325,6 +326,54 @@ class TestCounting:
     def test_whatever_is_typed_is_counted(self, client: Client, name: str) -> None:
         answers = [lockout.take(None, name).refused for _ in range(LIMIT + 1)]
         assert answers == [False] * LIMIT + [True]
+
+
+def change_password(client: Client, old: str) -> int:
+    answers = {"old_password": old, "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
+    return client.post(reverse("password_change"), answers, REMOTE_ADDR="203.0.113.7").status_code
+
+
+def ask_for_a_link(client: Client, email: str, ip: str = "203.0.113.7") -> int:
+    return client.post(reverse("password_reset"), {"email": email}, REMOTE_ADDR=ip).status_code
+
+
+class TestPasswordPages:
+    def test_an_old_password_can_be_tried_as_often_as_at_the_door(
+        self, client: Client, user: User, checked: list[str]
+    ) -> None:
+        client.force_login(user)
+        assert [change_password(client, WRONG) for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+        assert change_password(client, PASSWORD) == 429
+        assert checked == [WRONG] * LIMIT
+        assert sign_in().status_code == 429
+        kinds = set(LoginEvent.objects.filter(user=user, number=None).values_list("kind", flat=True))
+        assert kinds == {Kind.FAILED, Kind.BLOCKED}
+
+    def test_the_right_one_clears_what_failed(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        assert [change_password(client, WRONG) for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
+        assert change_password(client, PASSWORD) == 302
+        assert not LoginAttempt.objects.exists()
+
+    @pytest.mark.parametrize("name", ["ada@example.com", "nobody@example.com"])
+    def test_links_for_a_new_password_are_limited_whoever_has_an_account(
+        self, client: Client, user: User, name: str
+    ) -> None:
+        answers = [ask_for_a_link(client, spelling) for spelling in [name, name.upper(), f" {name} "] * 2]
+        assert answers == [302] * LIMIT + [429]
+        assert ask_for_a_link(client, name, ip="203.0.113.9") == 302
+        assert ask_for_a_link(client, "grace@example.com") == 302
+
+    def test_who_is_kept_out_can_ask_for_one_and_who_asks_is_not_kept_out(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            fail(client)
+        assert [ask_for_a_link(client, user.email) for _ in range(LIMIT + 1)] == [302] * LIMIT + [429]
+        lockout.lift(name=name_key(user.email))
+        assert sign_in(client).status_code == 302
+
+    def test_to_look_at_the_page_is_no_attempt(self, client: Client) -> None:
+        for _ in range(LIMIT + 1):
+            assert client.get(reverse("password_reset")).status_code == 200
 
 
 class Down(DatabaseStore):

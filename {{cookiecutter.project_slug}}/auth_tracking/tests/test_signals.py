@@ -113,6 +113,27 @@ class TestRecordLogin:
         assert LoginEvent.objects.get().user_agent == "x" * 400
 
 
+class TestImpersonation:
+    @pytest.fixture
+    def request_of_staff(self, rf: RequestFactory) -> HttpRequest:
+        request = rf.post("/hijack/acquire/")
+        request.resolver_match = SimpleNamespace(view_name="hijack:acquire")  # type: ignore[assignment]
+        return request
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_no_sign_in_of_the_user(self, request_of_staff: HttpRequest, user: User) -> None:
+        with captured(new_device_login) as sent:
+            user_logged_in.send(User, request=request_of_staff, user=user)
+            user_logged_out.send(User, request=request_of_staff, user=user)
+        assert sent == []
+        assert not LoginEvent.objects.exists()
+
+    def test_is_what_the_setting_names(self, request_of_staff: HttpRequest, user: User, settings: Settings) -> None:
+        settings.IMPERSONATING_VIEWS = []
+        user_logged_in.send(User, request=request_of_staff, user=user)
+        assert LoginEvent.objects.get().user == user
+
+
 class TestWelcome:
     def test_introduces_the_site_on_the_very_first_sign_in_only(self, client: Client, user: User) -> None:
         for times in (1, 0):
