@@ -62,17 +62,10 @@ def delivered(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractC
     """
 
     @contextmanager
-    def committed() -> Iterator[None]:
-        # Without what waits from before: Django goes by its number, and a receiver may have put others in front of it.
-        connection.run_on_commit.clear()
+    def delivered() -> Iterator[None]:
         with django_capture_on_commit_callbacks(execute=True):
             yield
-
-    @contextmanager
-    def delivered() -> Iterator[None]:
-        with committed():
-            yield
-        with committed():
+        with django_capture_on_commit_callbacks(execute=True):
             delivery().flush("default")
 
     return delivered
