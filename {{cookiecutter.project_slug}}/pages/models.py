@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from core.fields import MultilineTextField
 from core.models import AtomicModel
 from core.querysets import AnnouncingQuerySet
 
@@ -62,7 +63,7 @@ class Page(AtomicModel):
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
-    body = models.TextField(help_text="Plain text. An empty line begins a new paragraph.")
+    body = MultilineTextField(help_text="Plain text. An empty line begins a new paragraph.")
     # A page stays when its author leaves.
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     tags = models.ManyToManyField(Tag, blank=True)

@@ -1,6 +1,7 @@
 """Writing and publishing in the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -50,3 +51,12 @@ def test_adds_a_page_with_tags(admin_client: Client) -> None:
     answers = {"title": "News", "slug": "news", "body": "All well.", "tags": [tag.pk]}
     admin_client.post(reverse("admin:pages_page_add"), answers)
     assert list(Page.objects.get(slug="news").tags.all()) == [tag]
+
+
+def test_line_breaks_as_browsers_send_them_change_nothing(admin_client: Client) -> None:
+    page = Page.objects.create(title="News", slug="news", body="All\nwell.")
+    answers = {"title": "Later news", "slug": "news", "body": "All\r\nwell."}
+    admin_client.post(reverse("admin:pages_page_change", args=[page.pk]), answers)
+    page.refresh_from_db()
+    assert (page.title, page.body) == ("Later news", "All\nwell.")
+    assert LogEntry.objects.get().get_change_message() == "Changed Title."
