@@ -629,6 +629,16 @@ class TestBulkWrites:
         assert entries()[-1].label == "1 row"
         assert recorded(lambda: Tag.objects.bulk_create([Tag(name="x", slug="x")])) == [(CREATED, {})]
 
+    def test_that_update_what_is_there_tell_of_no_other_field(self) -> None:
+        def upsert(*fields: str) -> None:
+            things = [Thing(pk=thing.pk, name="new", number=2), Thing(name="other")]
+            Thing.objects.bulk_create(things, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+
+        thing = fresh(number=1)
+        assert recorded(lambda: upsert("name", "seen_at")) == [(CHANGED, {"name": None})]
+        assert entries()[-1].label == "2 rows"
+        assert recorded(lambda: upsert("seen_at")) == [(CREATED, {})]
+
     def test_of_what_is_not_told_leave_nothing(self) -> None:
         fresh()
         assert recorded(lambda: Thing.objects.update(left_out="x", seen_at=MOMENT)) == []
