@@ -588,6 +588,19 @@ class TestLinks:
         assert recorded(tag.page_set.clear) == [(CHANGED, gone)]
         assert entries()[-1].object_key == str(pages[1].pk)
 
+    def test_rows_of_the_table_that_are_written_directly_have_one_entry_each(self) -> None:
+        page = Page.objects.create(title="News", slug="news")
+        tags = [Tag.objects.create(name=name, slug=name) for name in ("a", "b")]
+        a, b = ({"key": tag.pk, "label": tag.name} for tag in tags)
+        through = Page.tags.through
+        assert recorded(lambda: through.objects.create(page=page, tag=tags[0])) == [(CHANGED, {"tags": {"added": [a]}})]
+        row = through.objects.get()
+        assert recorded(row.save) == []
+        row.tag = tags[1]
+        assert recorded(row.save) == [(CHANGED, {"tags": {"removed": [a]}}), (CHANGED, {"tags": {"added": [b]}})]
+        assert recorded(row.delete) == [(CHANGED, {"tags": {"removed": [b]}})]
+        assert (entries()[-1].object_key, entries()[-1].label) == (str(page.pk), "News")
+
     def test_to_its_own_kind_and_with_keys_of_another_sort(self) -> None:
         one, two = (Keyed.objects.create(title=title) for title in ("one", "two"))
         told = {"others": {"added": [{"key": str(two.pk), "label": "two"}]}}
