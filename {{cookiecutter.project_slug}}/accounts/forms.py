@@ -33,6 +33,15 @@ MOST_RESET_MAILS = 3
 class SignUpForm(BaseUserCreationForm[User]):
     """Email address, name, and a password, twice."""
 
+    # % if cookiecutter.activity_log or cookiecutter.notifications
+    def save(self, commit: bool = True) -> User:
+        """Save the user as their own doing: nobody is signed in yet."""
+        from core.actors import acting_as
+
+        with acting_as(self.instance):
+            return super().save(commit)
+
+    # % endif
     class Meta:
         model = User
         fields = ("email", "name")

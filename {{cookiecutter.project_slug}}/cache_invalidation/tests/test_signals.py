@@ -109,6 +109,14 @@ WRITES: dict[str, tuple[Callable[[], object], set[str]]] = {
     "pages are deleted by a queryset": (lambda: Page.objects.filter(slug="about").delete(), ALL),
     "nothing is deleted by a queryset": (lambda: Page.objects.filter(slug="none").delete(), NOTHING),
     "a page gets a tag": (lambda: about().tags.add(Tag.objects.get(slug="django")), ABOUT),
+    "a row ties a tag to a page": (
+        lambda: Page.tags.through.objects.create(page=about(), tag=Tag.objects.get(slug="django")),
+        ABOUT,
+    ),
+    "a row that ties a tag to a page is deleted": (
+        lambda: Page.tags.through.objects.get(page=about(), tag=signals_tag()).delete(),
+        ABOUT,
+    ),
     "a page gets a tag that it has": (lambda: about().tags.add(signals_tag()), NOTHING),
     "a page loses a tag": (lambda: about().tags.remove(signals_tag()), ABOUT),
     "a page gets other tags": (lambda: about().tags.set([Tag.objects.get(slug="django")]), ABOUT),
