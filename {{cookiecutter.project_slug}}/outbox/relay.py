@@ -24,8 +24,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 
+from core.dispatch import connected
 from core.transactions import savepoint
-from outbox.delivery import call, connected
+from outbox.delivery import call
 from outbox.models import WAITING, Event
 from outbox.names import UndeliverableError, sender_named, signal_named
 from outbox.payloads import load
