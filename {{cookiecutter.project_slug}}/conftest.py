@@ -7,9 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.dispatch import Signal
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
@@ -52,6 +54,26 @@ def captured() -> Iterator[Callable[..., list[testing.Send]]]:
     """``captured(signal, sender=None)`` lists what is sent until the test ends: see ``core.testing.captured``."""
     with ExitStack() as stack:
         yield lambda *args, **kwargs: stack.enter_context(testing.captured(*args, **kwargs))
+
+
+@pytest.fixture
+def wrapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers are wrapped where Django looks them up, as by an APM."""
+    found = Signal._live_receivers
+
+    def wrapped(receiver: Any) -> Any:
+        if iscoroutinefunction(receiver):
+
+            async def run(**kwargs: Any) -> Any:
+                return await receiver(**kwargs)
+
+            return run
+        return lambda **kwargs: receiver(**kwargs)
+
+    def live_receivers(signal: Signal, sender: Any) -> tuple[list[Any], ...]:
+        return tuple([wrapped(receiver) for receiver in receivers] for receivers in found(signal, sender))
+
+    monkeypatch.setattr(Signal, "_live_receivers", live_receivers)
 
 
 @pytest.fixture
