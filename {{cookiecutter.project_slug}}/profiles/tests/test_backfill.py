@@ -131,7 +131,7 @@ class TestBesideARunningSite:
 
         with connection.execute_wrapper(make_one_before_insert):
             backfill()
-        assert [profile.bio for profile in Profile.objects.order_by("pk")] == ["", "Mine", ""]
+        assert [profile.bio for profile in Profile.objects.order_by("user")] == ["", "Mine", ""]
 
 
 def backfill() -> int:
