@@ -149,7 +149,7 @@ def other_database(
     databases = {"default": {}, "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": file}}
     connections.settings["other"] = connections.configure_settings(databases)["other"]
     with django_db_blocker.unblock():
-        call_command("migrate", database="other", verbosity=0)
+        call_command("migrate", database="other", run_syncdb=True, verbosity=0)  # syncdb: for --no-migrations
     yield "other"
     connections["other"].close()
     del connections["other"], connections.settings["other"]

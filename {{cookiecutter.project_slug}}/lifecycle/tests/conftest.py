@@ -44,8 +44,10 @@ def notes(tables: None, db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_database(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The alias of a database without any table. For tests that use no other one."""
+def empty_database(tmp_path: Path, django_db_blocker: DjangoDbBlocker, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The alias of a database without any table, for tests of migrations. For tests that use no other one."""
+    if pytestconfig.getoption("nomigrations"):
+        pytest.skip("there are no migrations with --no-migrations")
     databases = {"default": {}, "empty": {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "empty.sqlite3"}}
     connections.settings["empty"] = connections.configure_settings(databases)["empty"]
     with django_db_blocker.unblock():

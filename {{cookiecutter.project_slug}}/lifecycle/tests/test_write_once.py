@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.core.serializers import serialize
 from django.db import IntegrityError, connection, models, transaction
-from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Upper
 from django.db.models.signals import class_prepared, post_init, post_save, pre_init, pre_save
@@ -376,9 +376,9 @@ class TestRegister:
         make(Page._meta.apps, isolated=True)
         assert write_once.models() == before
 
-    def test_has_no_models_of_migrations(self, db: None) -> None:
+    def test_has_no_models_of_migrations(self) -> None:
         before = write_once.models()
-        state = MigrationLoader(connection).project_state()
+        state = ProjectState.from_apps(apps)
         assert state.apps.get_model("pages", "Page") is not Page
         assert write_once.models() == before
 

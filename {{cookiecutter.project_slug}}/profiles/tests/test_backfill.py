@@ -3,15 +3,17 @@
 import contextlib
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import IntegrityError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
 from pytest_django import DjangoAssertNumQueries
 from tqdm import tqdm
 
@@ -20,6 +22,8 @@ from core.threads import run_at_once
 from profiles.backfill import create_missing_profiles
 from profiles.management.commands import create_missing_profiles as create_missing_profiles_command
 from profiles.models import Profile
+
+migration = import_module("profiles.migrations.0002_create_missing_profiles")
 
 
 def bulk_users(count: int, using: str = "default") -> list[User]:
@@ -127,23 +131,16 @@ class TestBesideARunningSite:
 
         with connection.execute_wrapper(make_one_before_insert):
             backfill()
-        assert [profile.bio for profile in Profile.objects.order_by("pk")] == ["", "Mine", ""]
+        assert [profile.bio for profile in Profile.objects.order_by("user")] == ["", "Mine", ""]
 
 
 def backfill() -> int:
     return sum(create_missing_profiles(User, Profile, "default", batch_size=20))
 
 
-@pytest.mark.django_db(transaction=True)
-class TestMigration:
-    @pytest.fixture(autouse=True)
-    def back_to_now(self) -> Iterator[None]:
-        yield
-        call_command("migrate", verbosity=0)
-
-    def test_gives_the_users_of_an_older_site_their_profiles(self) -> None:
-        MigrationExecutor(connection).migrate([("profiles", None)])
-        bulk_users(3)
-        call_command("migrate", verbosity=0)
-        assert Profile.objects.count() == 3
-        assert apps.get_model("profiles.Profile") is Profile
+@pytest.mark.django_db
+def test_the_migration_gives_the_users_of_an_older_site_their_profiles() -> None:
+    bulk_users(3)
+    models = ProjectState.from_apps(apps).apps  # as a migration has them
+    migration.create_profiles(models, SimpleNamespace(connection=connection))
+    assert Profile.objects.count() == 3
