@@ -393,7 +393,7 @@ LANGUAGE_CODE = "en-us"
 # % filter replace("UTC", cookiecutter.timezone)
 TIME_ZONE = "UTC"
 # % endfilter
-USE_TZ = True
+USE_TZ = True  # needed: what the site records is compared with aware times
 
 
 # Static files: WhiteNoise serves them, compressed and cacheable for ever, once collectstatic has collected them. In
