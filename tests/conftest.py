@@ -135,12 +135,13 @@ def done(outcome: Outcome) -> str:
     return outcome.out
 
 
-def python_for(django: str) -> str:
-    """The path of an interpreter that this Django runs on; skips the test where there is none."""
-    if sys.version_info >= PYTHONS[django]:
+def python_for(django: str, *, newest: bool = False) -> str:
+    """The path of an interpreter that this Django runs on, or of the newest; skips the test where there is none."""
+    if sys.version_info >= PYTHONS[django] and not newest:
         return sys.executable
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    for minor in range(PYTHONS[django][1], 20):
+    minors = range(PYTHONS[django][1], 20)
+    for minor in reversed(minors) if newest else minors:
         found = [shutil.which(f"python3.{minor}"), *sorted(pyenv.glob(f"3.{minor}.*/bin/python"))]
         for candidate in filter(None, found):
             if subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
