@@ -96,6 +96,9 @@ def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, reco
     (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
     environment = {"UV_PYTHON": python_for("5.2")}
     everything_passes(site, environment)
+    at_random = ("--with", "pytest-randomly", "--with", "pytest-xdist", "pytest", "-n", "2", "-p", "randomly")
+    succeed("uv", "run", *at_random, cwd=site, env=environment)
+    assert not list(site.glob("*sqlite3*-*"))
     record_property("tested", site.name)
 
 

@@ -18,6 +18,10 @@ from core import testing
 from core.dispatch import delivery
 from core.smtp import MailServer, direct_mail_to
 
+# These tests use a file: in memory, SQLite lets no two threads write, whatever they are ready to wait.
+if connection.vendor == "sqlite":
+    connection.settings_dict["TEST"]["NAME"] = settings.BASE_DIR / "test.sqlite3"
+
 # An app that is not installed is not tested.
 collect_ignore = [
     app.parent.name for app in settings.BASE_DIR.glob("*/apps.py") if app.parent.name not in settings.INSTALLED_APPS

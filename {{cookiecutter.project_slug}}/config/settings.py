@@ -173,8 +173,6 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    # Tests use a file too: in memory, SQLite lets no two threads write, whatever they are ready to wait.
-    database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
