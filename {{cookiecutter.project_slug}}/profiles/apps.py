@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 from core.wiring import connect_with_subclasses
 
@@ -19,8 +19,14 @@ class ProfilesConfig(AppConfig):
             dispatch_uid="profiles.signals.create_profile",
         )
         connect_with_subclasses(
-            post_delete,
-            signals.delete_user,
+            pre_delete,
+            signals.keep_user,
             sender=Profile,
-            dispatch_uid="profiles.signals.delete_user",
+            dispatch_uid="profiles.signals.keep_user",
+        )
+        connect_with_subclasses(
+            post_delete,
+            signals.delete_users,
+            sender=Profile,
+            dispatch_uid="profiles.signals.delete_users",
         )
