@@ -11,14 +11,14 @@ import pytest
 from django.conf import settings
 
 FILES = {
-    "shop_settings.py": """
+    "app_of_an_owner_settings.py": """
 from config.settings import *
 
-INSTALLED_APPS = [*INSTALLED_APPS, "shop"]
+INSTALLED_APPS = [*INSTALLED_APPS, "app_of_an_owner"]
 ALLOWED_HOSTS = ["testserver"]
 """,
-    "shop/__init__.py": "",
-    "shop/models.py": """
+    "app_of_an_owner/__init__.py": "",
+    "app_of_an_owner/models.py": """
 from django.db import models
 
 from accounts.models import User
@@ -38,11 +38,11 @@ class News(Page):
     class Meta:
         proxy = True
 """,
-    "shop/admin.py": """
+    "app_of_an_owner/admin.py": """
 from django.contrib import admin
 
 from accounts.admin import UserAdmin
-from shop.models import Customer
+from app_of_an_owner.models import Customer
 
 admin.site.register(Customer, UserAdmin)
 """,
@@ -61,14 +61,14 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
-from shop.models import Customer, Member
+from app_of_an_owner.models import Customer, Member
 
-call_command("makemigrations", "shop", verbosity=0)
+call_command("makemigrations", "app_of_an_owner", verbosity=0)
 call_command("migrate", verbosity=0)
 client = Client()
 client.force_login(User.objects.create_superuser("admin@example.com", name="Admin"))
 answers = {"email": "customer@example.com", "name": "Customer", "usable_password": "false"}
-client.post("/admin/shop/customer/add/", answers)
+client.post("/admin/app_of_an_owner/customer/add/", answers)
 Customer.objects.get(email="customer@example.com")
 Member.objects.create(email="member@example.com", name="Member", number=1)
 found = {}
@@ -79,7 +79,7 @@ if apps.is_installed("profiles"):
 if apps.is_installed("signal_inspector"):
     from signal_inspector.connections import connections
 
-    ours = [each for each in connections() if each.sender_name.startswith("shop.") and each.project]
+    ours = [each for each in connections() if each.sender_name.startswith("app_of_an_owner.") and each.project]
     found["connected"] = [[each.sender_name, each.dispatch_uid, each.connected_at[0]] for each in ours]
 print(json.dumps(found))
 """
@@ -94,7 +94,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (directory / name).write_text(text, encoding="utf-8")
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
-        "DJANGO_SETTINGS_MODULE": "shop_settings",
+        "DJANGO_SETTINGS_MODULE": "app_of_an_owner_settings",
         "PYTHONPATH": os.pathsep.join([str(directory), str(settings.BASE_DIR)]),
     }
     for command in (["manage.py", "check", "--fail-level", "WARNING"], ["-c", SCRIPT]):
@@ -124,4 +124,6 @@ def test_the_inspector_lists_them_with_the_place_in_apps(found: dict[str, Any]) 
         assert Path(place) == Path(settings.BASE_DIR, uid.partition(".")[0], "apps.py")
     senders = {(sender, uid) for sender, uid, _ in found["connected"]}
     if "profiles" in found:
-        assert {(f"shop.{model}", "profiles.signals.create_profile") for model in ("Customer", "Member")} <= senders
+        assert {
+            (f"app_of_an_owner.{model}", "profiles.signals.create_profile") for model in ("Customer", "Member")
+        } <= senders
