@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
@@ -10,11 +10,20 @@ class ActivityLogConfig(AppConfig):
     verbose_name = "Activity"
 
     def ready(self) -> None:
-        from activity_log import checks, named
+        from accounts.models import User
+        from activity_log import checks, named, signals
 
         named.forget()
         for model in named.recorded_models():
             self.connect(model)
+        # After the others, which write the entry of the deletion. A proxy of User sends signals under its own class.
+        for model in apps.get_models():
+            if issubclass(model, User):
+                post_delete.connect(
+                    signals.forget_address,
+                    sender=model,
+                    dispatch_uid="activity_log.signals.forget_address",
+                )
         checks.register()
 
     @staticmethod
