@@ -1,22 +1,20 @@
 """Signing up, the account page, signing out elsewhere. What else there is comes from Django: see ``urls.py``."""
 
-# % if cookiecutter.activity_log or cookiecutter.notifications
 from typing import Any
 
-# % endif
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import PasswordResetConfirmView
-from django.db import IntegrityError, transaction
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
+from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.forms import SignUpForm
+from accounts.forms import ChangePasswordForm, SignUpForm
 from accounts.models import User
 
 
@@ -27,13 +25,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     form = SignUpForm(request.POST or None)
     if form.is_valid():
+        using = router.db_for_write(User)
         try:
             # The user and all that receivers add to a new user, or nothing.
-            with transaction.atomic():
+            with transaction.atomic(using=using):
                 user = form.save()
         except IntegrityError:
             # The form saw no such address, but somebody may have taken it since. Anything else is not the visitor's.
-            if not User.objects.filter(email=form.cleaned_data["email"]).exists():
+            if not User.objects.using(using).filter(email=form.cleaned_data["email"]).exists():
                 raise
             form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         else:
@@ -62,6 +61,16 @@ class NewPassword(PasswordResetConfirmView):
 def account(request: HttpRequest) -> HttpResponse:
     """What the site knows of the user, with the parts of other apps (``PARTS``)."""
     return render(request, "accounts/account.html")
+
+
+class ChangePassword(PasswordChangeView):
+    """Django's, with a form that sees the request."""
+
+    form_class = ChangePasswordForm
+    template_name = "accounts/password_change.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
 
 
 @require_POST

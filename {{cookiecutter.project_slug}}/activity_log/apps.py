@@ -1,8 +1,9 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 from core.signals import rows_written
+from core.wiring import connect_with_subclasses
 
 
 class ActivityLogConfig(AppConfig):
@@ -16,14 +17,13 @@ class ActivityLogConfig(AppConfig):
         named.forget()
         for model in named.recorded_models():
             self.connect(model)
-        # After the others, which write the entry of the deletion. A proxy of User sends signals under its own class.
-        for model in apps.get_models():
-            if issubclass(model, User):
-                post_delete.connect(
-                    signals.forget_address,
-                    sender=model,
-                    dispatch_uid="activity_log.signals.forget_address",
-                )
+        # After the others, which write the entry of the deletion.
+        connect_with_subclasses(
+            post_delete,
+            signals.forget_address,
+            sender=User,
+            dispatch_uid="activity_log.signals.forget_address",
+        )
         checks.register()
 
     @staticmethod

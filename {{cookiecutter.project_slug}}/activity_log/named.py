@@ -8,7 +8,17 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import BinaryField, CharField, Field, FileField, ForeignKey, ManyToManyField, Model, TextField
+from django.db.models import (
+    BinaryField,
+    CharField,
+    Field,
+    FileField,
+    ForeignKey,
+    ManyToManyField,
+    Model,
+    OneToOneField,
+    TextField,
+)
 
 # What these are called is told, what they hold never: whatever the setting says.
 SECRET = re.compile(
@@ -128,6 +138,14 @@ def label_field(model: type[Model]) -> AnyField | None:
     return next((field for field in texts if field.name not in untold), None)
 
 
+@cache
+def owner_field(model: type[Model]) -> OneToOneField[Any, Any] | None:
+    """What leads to the label of an object that has none itself: the user of a profile. Nothing that is left out."""
+    untold = {name for options in options_of(model) for names in options.values() for name in names}
+    links = [field for field in model._meta.concrete_fields if isinstance(field, OneToOneField)]
+    return next((link for link in links if link.name not in untold and label_field(link.remote_field.model)), None)
+
+
 def tables(model: type[Model]) -> Iterator[type[Model]]:
     """The model and those that it inherits from which have the same key."""
     key = model._meta.pk
@@ -140,6 +158,7 @@ def forget() -> None:
     """Read the setting anew."""
     recorded.cache_clear()
     label_field.cache_clear()
+    owner_field.cache_clear()
 
 
 def lineage(model: type[Model]) -> list[str]:

@@ -38,6 +38,7 @@ def record_save(
 ) -> None:
     """Record a creation. Of an update, put right what was recorded before it, if something else was written."""
     if raw:
+        vars(instance)[LOADED] = True
         return
     predictions: list[Prediction | None] = vars(instance).pop(PREDICTIONS, None) or [None]
     prediction = predictions.pop()
@@ -79,6 +80,10 @@ def forget_address(instance: Model, *, using: str, **kwargs: Any) -> None:
     recording.forget_address(instance, using)
 
 
+# On an instance that comes from a fixture: its links do too, which before Django 6.1 nothing else tells.
+LOADED = "_activity_loaded"
+
+
 def record_links(
     sender: type[Model],
     instance: Model,
@@ -93,7 +98,7 @@ def record_links(
 ) -> None:
     """Record links that were added or are about to be removed, by the object that they belong to, from either side."""
     told = {"post_add": "added", "pre_remove": "removed", "pre_clear": "removed"}.get(action)
-    if raw or told is None or pk_set == set():
+    if raw or LOADED in vars(instance) or told is None or pk_set == set():
         return
     named = model if reverse else type(instance)
     for links in links_of(named):

@@ -8,7 +8,7 @@ from django.db.models import ForeignKey, ManyToManyField, Model
 
 from activity_log.dialects import DIALECTS, Dialect, parameter, value
 from activity_log.models import ActivityEntry
-from activity_log.named import AnyField, Recorded, column_of, is_text, label_field, link_fields
+from activity_log.named import AnyField, Recorded, column_of, is_text, label_field, link_fields, owner_field
 
 # In this order in all statements: what is the same for each object, and what is not.
 COMMON = ("kind", "model", "user_id", "actor", "request_id", "time")
@@ -50,15 +50,18 @@ class Writer:
         """What the object is called that has this key in this field."""
         named_by = label_field(model)
         if named_by is None:
-            primary = model._meta.pk
-            if not isinstance(primary, ForeignKey) or field != primary:
+            owner = owner_field(model)
+            if owner is None:
                 return "NULL"
-            return self.label(primary.remote_field.model, primary.target_field, key)
-        if named_by.model is not field.model:
-            field = named_by.model._meta.pk  # a parent, which has the same key
-        table = self.quote(named_by.model._meta.db_table)
-        name = f"SUBSTR(l.{self.quote(column_of(named_by))}, 1, 200)"
-        return clauses(f"(SELECT {name}", f"FROM {table} l", f"WHERE l.{self.quote(column_of(field))} = {key})")
+            return self.label(owner.remote_field.model, owner.target_field, self.cell(owner, field, key))
+        return f"SUBSTR({self.cell(named_by, field, key)}, 1, 200)"
+
+    def cell(self, wanted: AnyField, field: AnyField, key: str) -> str:
+        """What the row holds in one field that has this key in another."""
+        if wanted.model is not field.model:
+            field = wanted.model._meta.pk  # a parent, which has the same key
+        table, column = self.quote(wanted.model._meta.db_table), self.quote(column_of(wanted))
+        return clauses(f"(SELECT l.{column}", f"FROM {table} l", f"WHERE l.{self.quote(column_of(field))} = {key})")
 
     def held(self, field: AnyField, sql: str) -> str:
         """What a column holds, as it stands in JSON; of a related object the key and the label."""

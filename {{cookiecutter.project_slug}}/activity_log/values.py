@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import DecimalField, ForeignKey, JSONField, Model
 from django.utils.timezone import is_aware, make_aware
 
-from activity_log.named import AnyField, end_of, is_text, label_field
+from activity_log.named import AnyField, end_of, is_text, label_field, owner_field
 from core.actors import storable
 
 
@@ -69,10 +69,9 @@ def label_of(instance: Model) -> str | None:
     if field is not None:
         value = None if field.attname in instance.get_deferred_fields() else getattr(instance, field.attname)
         return storable(value)[:200] if isinstance(value, str) else None
-    key = instance._meta.pk
-    if isinstance(key, ForeignKey) and (related := key.get_cached_value(instance, default=None)) is not None:
-        return label_of(related)
-    return None
+    owner = owner_field(instance._meta.model)
+    related = owner.get_cached_value(instance, default=None) if owner else None
+    return label_of(related) if related is not None else None
 
 
 def key_of(instance: Model) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
@@ -48,7 +48,7 @@ def set_switches(user: User, *, shown: Collection[str], on: Collection[str]) -> 
     switched_on = Q()
     for kind, channel in (switch for switch, is_on in known.items() if is_on):
         switched_on |= Q(kind=kind, channel=channel)
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Preference)):
         if switched_on:
             Preference.objects.filter(switched_on, user=user).delete()
         Preference.objects.bulk_create(

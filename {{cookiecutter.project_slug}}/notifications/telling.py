@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import router
 from django.db.models import QuerySet
 from django.utils.text import Truncator
 
@@ -22,7 +23,9 @@ def notify(users: QuerySet[User], kind: Kind, *, key: str, text: str, url: str =
     """
     text = line(text, 300)
     keys = users.values_list("pk", flat=True)
-    Notification.objects.using(users.db).bulk_create(
+    # Not ``users.db``: that is where they are read, which may be a replica.
+    using = users._db or router.db_for_write(Notification)  # type: ignore[attr-defined]
+    Notification.objects.using(using).bulk_create(
         [Notification(user_id=user, kind=kind.name, key=key, text=text, url=url) for user in keys],
         batch_size=BATCH_SIZE,
         ignore_conflicts=True,

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import connections
+from django.db import connections, router
 from django.db.models import Model, QuerySet
 
 from outbox.names import UndeliverableError
@@ -90,10 +90,11 @@ def decode(value: Any) -> Any:
 
 
 def _encoded_instance(instance: Model, path: str) -> list[Any]:
-    label, using = instance._meta.label, instance._state.db
-    if instance.pk is None or instance._state.adding or using is None:
+    label = instance._meta.label
+    if instance.pk is None or instance._state.adding or instance._state.db is None:
         raise ValueError(f"{path} cannot be stored, as this {label} is in no database. Save it first.")
-    return [label, encode(instance.pk, f"{path}.pk"), using]
+    # Not where it was read from: a replica may not have it yet when the receiver is called.
+    return [label, encode(instance.pk, f"{path}.pk"), router.db_for_write(type(instance), instance=instance)]
 
 
 def _decoded_instance(label: str, key: Any, using: str) -> Model:

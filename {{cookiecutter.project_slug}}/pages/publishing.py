@@ -3,7 +3,7 @@
 A page whose ``published_at`` lies in the future, set where it is written, becomes public by itself.
 """
 
-from django.db import transaction
+from django.db import router, transaction
 from django.utils import timezone
 
 from pages.models import Page
@@ -15,8 +15,9 @@ def publish(page: Page) -> bool:
     Of several callers at the same time exactly one gets True: each looks at the row that it has locked, not at the
     ``page`` in its hand, which is brought up to date.
     """
-    with transaction.atomic(using=page._state.db):
-        if not _lock(page) or page.is_published:
+    using = router.db_for_write(Page, instance=page)
+    with transaction.atomic(using=using):
+        if not _lock(page, using) or page.is_published:
             return False
         page.published_at = timezone.now()
         page.save(update_fields=["published_at", "updated_at"])
@@ -25,17 +26,18 @@ def publish(page: Page) -> bool:
 
 def unpublish(page: Page) -> bool:
     """Make ``page`` a draft again, also one that is due. Return whether that changed anything."""
-    with transaction.atomic(using=page._state.db):
-        if not _lock(page) or page.published_at is None:
+    using = router.db_for_write(Page, instance=page)
+    with transaction.atomic(using=using):
+        if not _lock(page, using) or page.published_at is None:
             return False
         page.published_at = None
         page.save(update_fields=["published_at", "updated_at"])
         return True
 
 
-def _lock(page: Page) -> bool:
+def _lock(page: Page, using: str) -> bool:
     """Keep others from changing ``page`` until the transaction ends, and reread it. Return whether it is there."""
-    locked = Page.objects.using(page._state.db).select_for_update().filter(pk=page.pk).values("published_at").first()
+    locked = Page.objects.using(using).select_for_update().filter(pk=page.pk).values("published_at").first()
     if locked:
         page.published_at = locked["published_at"]
     return locked is not None

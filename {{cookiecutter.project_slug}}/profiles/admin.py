@@ -23,5 +23,5 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         # Deleting a profile deletes its user: list, and ask permission for, all that goes.
-        users: Any = User.objects.filter(pk__in=[profile.pk for profile in objs])
+        users: Any = User.objects.filter(pk__in=[profile.user_id for profile in objs])
         return super().get_deleted_objects(users, request)

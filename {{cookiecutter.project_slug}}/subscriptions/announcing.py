@@ -48,9 +48,9 @@ def announce(keys: Collection[int], using: str, *, quietly: bool = False) -> int
     )
     pages = {} if quietly else Page.objects.using(using).in_bulk(list(told))
     for each in changed:
-        if page := pages.get(each.pk):
+        if page := pages.get(each.page_id):
             if each.published:
-                send_on_commit(page_published, Page, instance=page, first=told[each.pk] is None, using=using)
+                send_on_commit(page_published, Page, instance=page, first=told[each.page_id] is None, using=using)
             else:
                 send_on_commit(page_unpublished, Page, instance=page, using=using)
     return len(changed)

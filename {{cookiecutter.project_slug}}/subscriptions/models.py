@@ -15,18 +15,32 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+class AnnouncementManager(models.Manager["Announcement"]):
+    """Finds announcements for fixtures, too."""
+
+    def get_by_natural_key(self, page: int) -> "Announcement":
+        """What was told of the page with this key."""
+        return self.get(page=page)
+
+
 class Announcement(models.Model):
     """What the world was last told of a page. A page without one was never announced."""
 
-    page = models.OneToOneField(Page, on_delete=models.CASCADE, primary_key=True)
+    page = models.OneToOneField(Page, on_delete=models.CASCADE)
     published = models.BooleanField(help_text="Whether that was that the page is public.")
     readers_told_at = models.DateTimeField(null=True, help_text="When its readers were first looked for.")
+
+    objects = AnnouncementManager()
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"Page {self.pk}: {'published' if self.published else 'unpublished'}"
+        return f"Page {self.page_id}: {'published' if self.published else 'unpublished'}"
+
+    def natural_key(self) -> tuple[int]:
+        """The key of its page."""
+        return (self.page_id,)
 
 
 class Subscription(AtomicModel):
@@ -60,16 +74,30 @@ class Subscription(AtomicModel):
         return cast("Tag | User", self.tag or self.author)
 
 
+class MailOptOutManager(models.Manager["MailOptOut"]):
+    """Finds these for fixtures, too."""
+
+    def get_by_natural_key(self, email: str) -> "MailOptOut":
+        """That of the user with this natural key."""
+        return self.get(user__email=email)
+
+
 class MailOptOut(models.Model):
     """Somebody wants no mail of what they follow."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+    objects = MailOptOutManager()
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"No mail for {self.user}"
+
+    def natural_key(self) -> tuple[str, ...]:
+        """That of its user."""
+        return self.user.natural_key()
 
 
 class SentMail(models.Model):

@@ -298,7 +298,7 @@ def test_a_proxy_is_what_it_stands_for(ended: Ended, monkeypatch: pytest.MonkeyP
             app_label = "pages"
             proxy = True
 
-    monkeypatch.setattr("cache_invalidation.apps.apps.get_models", lambda: [Page, Tag, User, Article, Topic, Author])
+    monkeypatch.setattr("core.wiring.apps.get_models", lambda: [Page, Tag, User, Article, Topic, Author])
     apps.get_app_config("cache_invalidation").ready()
     assert ended(Article.objects.get(slug="about").save, NAMES) == ABOUT
     assert ended(Topic.objects.get(slug="signals").save, NAMES) == ABOUT

@@ -1,6 +1,7 @@
 """send_on_commit, in process: after the commit, once, and nobody's failure is anybody else's."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -110,6 +111,17 @@ class TestUsing:
         with transaction.atomic(using="default"), transaction.atomic(using=other_database):
             send_on_commit(announced, sender=User, instance=user)
         assert [got["using"] for got in listener.got] == [other_database]
+
+    @pytest.mark.django_db(transaction=True, databases=["default", "other"])
+    def test_follows_the_router_where_the_instance_was_read_from_a_replica(
+        self, listener: Listener, other_database: str, settings: Settings
+    ) -> None:
+        user = User.objects.using(other_database).create(email="ada@example.com")
+        settings.DATABASE_ROUTERS = [SimpleNamespace(db_for_write=lambda model, **hints: "default")]
+        with pytest.raises(RuntimeError), transaction.atomic(using="default"):
+            send_on_commit(announced, sender=User, instance=user)
+            raise RuntimeError
+        assert listener.got == []
 
     @pytest.mark.django_db(transaction=True, databases=["default", "other"])
     def test_may_be_named(self, listener: Listener, other_database: str) -> None:

@@ -16,16 +16,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Announcement",
             fields=[
-                (
-                    "page",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="pages.page"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("published", models.BooleanField(help_text="Whether that was that the page is public.")),
                 (
                     "readers_told_at",
                     models.DateTimeField(help_text="When its readers were first looked for.", null=True),
+                ),
+                (
+                    "page",
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to="pages.page"),
                 ),
             ],
             options={
@@ -35,14 +34,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="MailOptOut",
             fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "user",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
                 ),
             ],
             options={

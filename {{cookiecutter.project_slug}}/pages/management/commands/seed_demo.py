@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import router, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -61,8 +61,12 @@ DRAFTS = [
 class Command(BaseCommand):
     help = "Fill an empty site with a few users, tags and pages."
 
-    @transaction.atomic
     def handle(self, **options: Any) -> None:
+        with transaction.atomic(using=router.db_for_write(Page)):
+            self.fill()
+
+    def fill(self) -> None:
+        """All of it, or nothing."""
         if Page.objects.exists() or Tag.objects.exists():
             raise CommandError("The site has pages or tags already. Nothing was added: seed_demo fills an empty site.")
         # Without passwords: one that stands in a public repository would let anybody sign in.
