@@ -47,6 +47,7 @@ def test_five_good_events_behind_it_are_delivered(
     with transaction.atomic():
         for number in range(8):
             send_on_commit(announced, None, number=number)
+    numbers = {event.pk: json.loads(event.arguments)["number"] for event in Event.objects.all()}
     code = f"import django; django.setup(); OUTSIDE = {outside}\n{IN_A_PROCESS}{RELAY}"
     known = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
     began = time.time()
@@ -61,7 +62,7 @@ def test_five_good_events_behind_it_are_delivered(
         time.sleep(0.1)
         assert time.time() < began + 60, "it goes on for ever"
 
-    rows = {json.loads(event.arguments)["number"]: event for event in Event.objects.all()}
+    rows = {numbers[event.pk]: event for event in Event.objects.all()}
     assert {number: event.state for number, event in rows.items()} == {
         number: "parked" if number == 2 else "delivered" for number in range(8)
     }
