@@ -25,7 +25,7 @@ def main() -> int:
         parser.error(f"No proofs for {', '.join(unknown)}. There are proofs for {', '.join(sorted(provable))}.")
     apps = arguments.apps or sorted(app for app in provable if (arguments.site / app).is_dir() or app == "site")
     command = ["uv", "run", "--with-requirements", str(PROOFS / "requirements.txt"), "python", "-m", "pytest"]
-    command += ["--rootdir", ".", "-c", "pyproject.toml", f"--confcutdir={PROOFS}"]
+    command += ["--rootdir", str(PROOFS.parent), "-c", "pyproject.toml", f"--confcutdir={PROOFS}"]
     command += ["--import-mode=importlib", "-p", "no:cacheprovider", *options, *(str(PROOFS / app) for app in apps)]
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROOFS.parent), environment.get("PYTHONPATH")]))

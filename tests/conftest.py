@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from cookiecutter.main import cookiecutter as generate_from
+from pytest_cookies.plugin import Cookies
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "{{cookiecutter.project_slug}}"
@@ -59,23 +59,24 @@ def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def generate(
-    template: Path, config_file: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    cookies: Cookies, template: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> Callable[..., Path]:
     """``generate(**answers)``: a new site, and where it is."""
 
     def generate(output_dir: Path = tmp_path, template: Path = template, **answers: object) -> Path:
         record_property("generated", answers)
-        return Path(
-            generate_from(
-                str(template),
-                no_input=True,
-                extra_context=answers,
-                output_dir=str(output_dir),
-                config_file=str(config_file),
-            )
-        )
+        cookies._output_factory = lambda name: output_dir  # else always a new directory, of a name of its own
+        return bake(cookies, template, answers)
 
     return generate
+
+
+def bake(cookies: Cookies, template: Path, answers: dict[str, Any]) -> Path:
+    """Where the new site is. Raises what went wrong."""
+    baked = cookies.bake(extra_context=answers, template=str(template))
+    if baked.exception:
+        raise baked.exception
+    return baked.project_path
 
 
 class Outcome(NamedTuple):
@@ -135,12 +136,13 @@ def done(outcome: Outcome) -> str:
     return outcome.out
 
 
-def python_for(django: str) -> str:
-    """The path of an interpreter that this Django runs on; skips the test where there is none."""
-    if sys.version_info >= PYTHONS[django]:
+def python_for(django: str, *, newest: bool = False) -> str:
+    """The path of an interpreter that this Django runs on, or of the newest; skips the test where there is none."""
+    if sys.version_info >= PYTHONS[django] and not newest:
         return sys.executable
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    for minor in range(PYTHONS[django][1], 20):
+    minors = range(PYTHONS[django][1], 20)
+    for minor in reversed(minors) if newest else minors:
         found = [shutil.which(f"python3.{minor}"), *sorted(pyenv.glob(f"3.{minor}.*/bin/python"))]
         for candidate in filter(None, found):
             if subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
@@ -156,22 +158,13 @@ class Examined(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def examine(
-    template: Path, config_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Path, str], Examined]]:
+def examine(template: Path, cookies_session: Cookies) -> Iterator[Callable[[Path, str], Examined]]:
     """``examine(site, django_version)``: what ``examine.py`` finds of a site, with all that any site installs."""
     processes: dict[str, subprocess.Popen[str]] = {}
 
     def start(django: str) -> subprocess.Popen[str]:
         answers = {"django_version": django, "database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
-        directory = tmp_path_factory.mktemp("examined")
-        site = generate_from(
-            str(template),
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(directory),
-            config_file=str(config_file),
-        )
+        site = bake(cookies_session, template, answers)
         process = subprocess.Popen(
             ["uv", "run", "--project", site, "python", "-B", Path(__file__).with_name("examine.py")],
             env=outside_environment() | {"UV_PYTHON": python_for(django), "UV_COMPILE_BYTECODE": "1"},

@@ -55,9 +55,11 @@ def test_the_sites_table_lists_every_receiver_with_its_event(generate: Callable[
     site = generate()
     rows = re.findall(r"^\| .+ \|$", (site / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     for wiring in site.glob("*/apps.py"):
-        connection = r"(\w+)\.connect\(\s*\w+\.\w+,.*?dispatch_uid=\"([\w.]+)\.(\w+)\""
+        connect = r"(?:\b(\w+)\.connect\(|\bconnect_with_subclasses\(\s*(\w+),)"
+        connection = connect + r"\s*\w+\.\w+,.*?dispatch_uid=\"([\w.]+)\.(\w+)\""
         connected = re.findall(connection, wiring.read_text(encoding="utf-8"), re.DOTALL)
-        for signal, module, receiver in connected:
+        for own, model_signal, module, receiver in connected:
+            signal = own or model_signal
             # Of several receivers in one row, the first has its module's name.
             found = [row for row in rows if f"`{module}." in row and re.search(rf"[`.]{receiver}`", row)]
             assert len(found) == 1, f"{module}.{receiver}"

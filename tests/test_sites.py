@@ -45,23 +45,24 @@ FIRST = max(
 )
 
 
+# By turns on the oldest Python and on the newest that is installed.
 @pytest.mark.parametrize(
-    "answers",
+    ("answers", "newest"),
     [
-        pytest.param(FIRST | ODD_ANSWERS, id=describe(FIRST)),
-        pytest.param(SITES[0] | ODD_ANSWERS, marks=pytest.mark.whole, id=describe(SITES[0])),
+        pytest.param(FIRST | ODD_ANSWERS, True, id=describe(FIRST)),
+        pytest.param(SITES[0] | ODD_ANSWERS, True, marks=pytest.mark.whole, id=describe(SITES[0])),
         *(
-            pytest.param(answers, marks=pytest.mark.whole, id=describe(answers))
-            for answers in SITES[1:]
+            pytest.param(answers, number % 2 == 0, marks=pytest.mark.whole, id=describe(answers))
+            for number, answers in enumerate(SITES[1:], start=1)
             if answers != FIRST
         ),
     ],
 )
 def test_a_site_passes_its_own_tests_and_checks_and_serves_its_visitors(
-    generate: Generate, record_property: Record, answers: dict[str, Any]
+    generate: Generate, record_property: Record, answers: dict[str, Any], newest: bool
 ) -> None:
     name = f"template_tests_{uuid4().hex}"
-    environment = {"UV_PYTHON": python_for(answers["django_version"])}
+    environment = {"UV_PYTHON": python_for(answers["django_version"], newest=newest)}
     servers = services(answers["database"], answers["cache"], name)
     site = generate(**answers)
     everything_passes(site, environment | servers)
@@ -93,7 +94,11 @@ def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
 @pytest.mark.whole
 def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, record_property: Record) -> None:
     (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
-    everything_passes(site, {"UV_PYTHON": python_for("5.2")})
+    environment = {"UV_PYTHON": python_for("5.2")}
+    everything_passes(site, environment)
+    at_random = ("--with", "pytest-randomly", "--with", "pytest-xdist", "pytest", "-n", "2", "-p", "randomly")
+    succeed("uv", "run", *at_random, cwd=site, env=environment)
+    assert not list(site.glob("*sqlite3*-*"))
     record_property("tested", site.name)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.dispatch import Signal
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
@@ -17,6 +19,10 @@ from pytest_django import DjangoDbBlocker, Settings
 from core import testing
 from core.dispatch import delivery
 from core.smtp import MailServer, direct_mail_to
+
+# These tests use a file: in memory, SQLite lets no two threads write, whatever they are ready to wait.
+if connection.vendor == "sqlite":
+    connection.settings_dict["TEST"]["NAME"] = settings.BASE_DIR / "test.sqlite3"
 
 # An app that is not installed is not tested.
 collect_ignore = [
@@ -51,6 +57,26 @@ def captured() -> Iterator[Callable[..., list[testing.Send]]]:
 
 
 @pytest.fixture
+def wrapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers are wrapped where Django looks them up, as by an APM."""
+    found = Signal._live_receivers
+
+    def wrapped(receiver: Any) -> Any:
+        if iscoroutinefunction(receiver):
+
+            async def run(**kwargs: Any) -> Any:
+                return await receiver(**kwargs)
+
+            return run
+        return lambda **kwargs: receiver(**kwargs)
+
+    def live_receivers(signal: Signal, sender: Any) -> tuple[list[Any], ...]:
+        return tuple([wrapped(receiver) for receiver in receivers] for receivers in found(signal, sender))
+
+    monkeypatch.setattr(Signal, "_live_receivers", live_receivers)
+
+
+@pytest.fixture
 def delivered(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractContextManager[None]]:
     """``with delivered():`` what is done in the block is as if committed, and what it sends has reached its receivers.
 
@@ -58,17 +84,10 @@ def delivered(django_capture_on_commit_callbacks: Any) -> Callable[[], AbstractC
     """
 
     @contextmanager
-    def committed() -> Iterator[None]:
-        # Without what waits from before: Django goes by its number, and a receiver may have put others in front of it.
-        connection.run_on_commit.clear()
+    def delivered() -> Iterator[None]:
         with django_capture_on_commit_callbacks(execute=True):
             yield
-
-    @contextmanager
-    def delivered() -> Iterator[None]:
-        with committed():
-            yield
-        with committed():
+        with django_capture_on_commit_callbacks(execute=True):
             delivery().flush("default")
 
     return delivered

@@ -1,9 +1,12 @@
 """Signing up, the account page, signing out elsewhere. What else there is comes from Django: see ``urls.py``."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView, PasswordResetConfirmView
 from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +14,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.forms import SignUpForm
+from accounts.forms import ChangePasswordForm, SignUpForm
 from accounts.models import User
 
 
@@ -39,10 +42,35 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_up.html", {"form": form})
 
 
+class NewPassword(PasswordResetConfirmView):
+    """A new password for whoever follows the link in a reset mail."""
+
+    # % if cookiecutter.activity_log or cookiecutter.notifications
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Save the password as the user's own doing: nobody is signed in yet."""
+        from core.actors import acting_as
+
+        with acting_as(form.user):
+            return super().form_valid(form)
+
+    # % endif
+    template_name = "accounts/password_reset_confirm.html"
+
+
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """What the site knows of the user, with the parts of other apps (``PARTS``)."""
     return render(request, "accounts/account.html")
+
+
+class ChangePassword(PasswordChangeView):
+    """Django's, with a form that sees the request."""
+
+    form_class = ChangePasswordForm
+    template_name = "accounts/password_change.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
 
 
 @require_POST

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
@@ -41,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Change:
-    """What is told of a field. No parts: that it was written, and no more."""
+    """What is told of a field. No parts: that it was set, changed or deleted with its object, and no more."""
 
     field: str
     parts: list[Part]
@@ -142,14 +144,25 @@ def compare_words(before: list[str], after: list[str]) -> list[Part]:
     """Two lists of words as a diff. The time that it takes is limited, whatever the words are."""
     if len(before) + len(after) > MOST_WORDS:
         return apart([Part("del", cut("".join(before))), Part("ins", cut("".join(after)))])
-    found = []
-    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
-        old, new = "".join(before[old_start:old_end]), "".join(after[new_start:new_end])
-        if kind == "equal":
-            found.append(Part("", shortened(old)))
-        else:
-            found += [Part(kind, cut(text)) for kind, text in (("del", old), ("ins", new)) if text]
-    return found
+    pieces = [part for part in compared(before, after) if part.text]
+    texts = [(kind, "".join(part.text for part in same)) for kind, same in groupby(pieces, key=lambda part: part.kind)]
+    return [Part(kind, cut(text) if kind else shortened(text)) for kind, text in texts]
+
+
+def compared(before: list[str], after: list[str]) -> Iterator[Part]:
+    """The diff in small pieces. A word is the same whatever space follows it: that is shown on its own."""
+    matcher = SequenceMatcher(None, [word.rstrip() for word in before], [word.rstrip() for word in after], False)
+    for kind, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        olds, news = before[old_start:old_end], after[new_start:new_end]
+        if kind != "equal":
+            yield from (Part("del", "".join(olds)), Part("ins", "".join(news)))
+            continue
+        for old, new in zip(olds, news, strict=True):
+            word = old.rstrip()
+            if old == new:
+                yield Part("", old)
+            else:
+                yield from (Part("", word), Part("del", old[len(word) :]), Part("ins", new[len(word) :]))
 
 
 def apart(parts: list[Part]) -> list[Part]:

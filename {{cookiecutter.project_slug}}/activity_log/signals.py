@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from activity_log import recording
-from activity_log.named import links_of, through_of
+from activity_log.named import links_of, recorded, through_of
 from activity_log.recording import Prediction
 
 # Where an instance keeps, from pre_save to post_save, what its update was going to write: one for each save, since a
@@ -101,7 +101,19 @@ def record_links(
 
 
 def record_rows(
-    sender: type[Model], *, created: bool, fields: frozenset[str], count: int, using: str, **kwargs: Any
+    sender: type[Model],
+    *,
+    created: bool,
+    fields: frozenset[str],
+    updated: frozenset[str],
+    count: int,
+    using: str,
+    **kwargs: Any,
 ) -> None:
-    """Record that rows were written at once: how many, and which fields."""
-    recording.record_bulk_write(sender, count, created=created, fields=fields, using=using)
+    """Record that rows were written at once: how many, and which fields of those that were there already.
+
+    ``bulk_create(update_conflicts=True)`` writes all fields of new rows. If it updates none that is recorded, all that
+    there is to tell is that rows may have been created.
+    """
+    created = created or (fields != updated and not recorded(sender).some(updated))
+    recording.record_bulk_write(sender, count, created=created, fields=updated, using=using)

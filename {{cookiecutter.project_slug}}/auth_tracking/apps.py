@@ -1,6 +1,8 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import pre_delete
+
+from core.wiring import connect_with_subclasses
 
 
 class AuthTrackingConfig(AppConfig):
@@ -28,12 +30,10 @@ class AuthTrackingConfig(AppConfig):
             signals.record_failure,
             dispatch_uid="auth_tracking.signals.record_failure",
         )
-        # A proxy of User sends model signals under its own class too.
-        for model in apps.get_models():
-            if issubclass(model, User):
-                pre_delete.connect(
-                    signals.forget_user,
-                    sender=model,
-                    dispatch_uid="auth_tracking.signals.forget_user",
-                )
+        connect_with_subclasses(
+            pre_delete,
+            signals.forget_user,
+            sender=User,
+            dispatch_uid="auth_tracking.signals.forget_user",
+        )
         checks.register()

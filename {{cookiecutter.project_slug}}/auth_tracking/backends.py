@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
 from auth_tracking import lockout
+from auth_tracking.names import impossible
 
 
 class Lockout(BaseBackend):
@@ -21,14 +22,17 @@ class Lockout(BaseBackend):
     ) -> User | None:
         """The user with this name and password.
 
-        Raises PermissionDenied, and looks at no password, if there were too many attempts: Django then asks no other
-        backend and sends ``user_login_failed``.
+        Raises PermissionDenied, and looks at no password, if there were too many attempts, or if nobody can have these:
+        Django then asks no other backend and sends ``user_login_failed``.
         """
         name = kwargs.get(User.USERNAME_FIELD) if username is None else username
         if name is None or password is None:
             return None  # not a name and a password: for other backends
         if lockout.take(request, name).refused:
             raise PermissionDenied
+        if impossible(name, password):
+            User().set_password("")  # as slow as any wrong name
+            raise PermissionDenied  # other backends would fail on it
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if user is not None:
             lockout.succeeded()

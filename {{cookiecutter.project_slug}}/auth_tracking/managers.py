@@ -1,7 +1,9 @@
 """How events are written."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import IntegrityError, models, router
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
@@ -9,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.fields import lower
 from accounts.models import User
-from auth_tracking.addresses import client_ip, network
+from auth_tracking.addresses import client_ip, ip_key, network
 from auth_tracking.devices import device
 from auth_tracking.names import cleaned, name_key, storable
 from core.transactions import savepoint
@@ -75,21 +77,30 @@ class LoginEventManager(models.Manager["LoginEvent"]):
     def record_failure(self, request: HttpRequest | None, name: str, *, blocked: bool) -> None:
         """Record a try that failed, or was not let through, under the name that was typed.
 
-        Whether an account has that name is looked up by the INSERT itself. If none has, the name is not stored.
+        Whether an account has that name is looked up by the INSERT itself. If none has, the name is not stored. A try
+        that was not let through is recorded once a window for each name and address.
         """
         names = self.name_columns(name)
         email = lower(storable(name))  # as Django looks it up
+        event = self.model(
+            kind=self.model.Kind.BLOCKED if blocked else self.model.Kind.FAILED,
+            user_id=RawSQL("(SELECT id FROM accounts_user WHERE email = %s)", [email]),
+            name=RawSQL(
+                "CASE WHEN EXISTS (SELECT 1 FROM accounts_user WHERE email = %s) THEN %s ELSE '' END",
+                [email, names["name"]],
+            ),
+            name_key=names["name_key"],
+            **self.request_columns(request),
+        )
         with savepoint(self.target):
-            self.create(
-                kind=self.model.Kind.BLOCKED if blocked else self.model.Kind.FAILED,
-                user_id=RawSQL("(SELECT id FROM accounts_user WHERE email = %s)", [email]),
-                name=RawSQL(
-                    "CASE WHEN EXISTS (SELECT 1 FROM accounts_user WHERE email = %s) THEN %s ELSE '' END",
-                    [email, names["name"]],
-                ),
-                name_key=names["name_key"],
-                **self.request_columns(request),
-            )
+            if blocked:
+                event.network = ip_key(event.ip)
+                event.window = int(time.time() // settings.LOCKOUT_WINDOW)
+                refused = self.using(self.target).filter(name_key=event.name_key, network=event.network)
+                if not refused.filter(window=event.window).exists():
+                    self.bulk_create([event], ignore_conflicts=True)  # of several at the same instant, one
+            else:
+                event.save(force_insert=True)
 
     @property
     def target(self) -> str:

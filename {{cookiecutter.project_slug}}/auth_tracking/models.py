@@ -7,7 +7,16 @@ from django.utils import timezone
 from auth_tracking.managers import LoginEventManager
 
 # What is left of the personal data of a deleted user.
-FORGOTTEN = {"name": "", "name_key": "", "ip": None, "user_agent": "", "session": "", "device": "", "network": ""}
+FORGOTTEN = {
+    "name": "",
+    "name_key": "",
+    "ip": None,
+    "user_agent": "",
+    "session": "",
+    "device": "",
+    "network": "",
+    "window": None,
+}
 
 
 class LoginEvent(models.Model):
@@ -47,6 +56,9 @@ class LoginEvent(models.Model):
         db_default=False, help_text="Yes if this user had never signed in from this device and network."
     )
 
+    # Of refused attempts alone, for the constraint below. Their network is what the lockout counts as one client.
+    window = models.PositiveBigIntegerField(null=True, help_text="Which LOCKOUT_WINDOW since 1970 it lies in.")
+
     objects = LoginEventManager()
 
     class Meta:
@@ -55,6 +67,12 @@ class LoginEvent(models.Model):
         constraints = [
             # Of sign-ins at the same instant only one can be the next: none is lost, none is the first twice.
             models.UniqueConstraint(fields=["user", "number"], name="event_number"),
+            # However often somebody is refused, the table does not grow: one row a window.
+            models.UniqueConstraint(
+                fields=["name_key", "network", "window"],
+                condition=models.Q(window__isnull=False),
+                name="event_refused_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "kind", "id"], name="event_by_user"),
@@ -71,18 +89,16 @@ class LoginEvent(models.Model):
 
 
 class LoginAttempt(models.Model):
-    """One try at a password, as ``stores.DatabaseStore`` counts it: let through, or refused.
+    """One try at a password that was let through, as ``stores.DatabaseStore`` counts it.
 
-    Those that were let through are numbered, by name and by address. Of two at the same instant only one can have the
-    next number; the other sees it and counts again. So no count is ever passed, and no lock is held. Those that were
-    refused have no number and do not count: they are there because a statement that inserts nothing answers nothing.
+    They are numbered, by name and by address. Of two at the same instant only one can have the next number; the other
+    sees it and counts again. So no count is ever passed, and no lock is held.
     """
 
     name_key = models.CharField(max_length=64)
     ip_key = models.CharField(max_length=43, blank=True)
     time = models.FloatField(help_text="Seconds since 1970.")
-    refused_until = models.FloatField(null=True)
-    name_number = models.PositiveIntegerField(null=True)
+    name_number = models.PositiveIntegerField()
     ip_number = models.PositiveIntegerField(null=True)
 
     class Meta:
@@ -97,4 +113,4 @@ class LoginAttempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "let through" if self.refused_until is None else "refused"
+        return f"{self.name_key[:8]}, {self.name_number}"

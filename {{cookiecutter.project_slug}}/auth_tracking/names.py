@@ -1,11 +1,16 @@
 """The names that people type to sign in."""
 
+import re
+
 from django.utils.crypto import salted_hmac
 
 from accounts.fields import lower
 
 # Whatever is typed beyond this cannot be anybody's name.
 LONGEST = 2000
+
+# What no database can hold: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def cleaned(text: object, length: int) -> str:
@@ -17,8 +22,13 @@ def cleaned(text: object, length: int) -> str:
 
 
 def storable(text: object) -> str:
-    """``text`` without what no database can hold: NUL, and halves of surrogate pairs."""
-    return str(text)[:LONGEST].replace("\0", "").encode(errors="ignore").decode()
+    """``text`` without what no database can hold."""
+    return UNSTORABLE.sub("", str(text)[:LONGEST])
+
+
+def impossible(name: object, password: object) -> bool:
+    """Whether nobody can have this name and password: a database cannot hold the one, or hashing fails on the other."""
+    return any(UNSTORABLE.search(str(text)) for text in (name, password))
 
 
 def name_key(name: object) -> str:

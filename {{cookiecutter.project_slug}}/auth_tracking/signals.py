@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q
@@ -29,6 +30,8 @@ new_device_login = Signal()
 
 def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None:
     """Record a sign-in; welcome the user if it is their very first one; say so if the device is new."""
+    if impersonates(request):
+        return
     with failures_logged(logger, "A sign-in was not recorded."):
         event = LoginEvent.objects.record_login(request, user)
         # Users may be older than this app. last_login tells: until a minute ago, as Django's own receiver, which sets
@@ -44,15 +47,22 @@ def record_login(request: HttpRequest | None, user: User, **kwargs: Any) -> None
             send_on_commit(new_device_login, LoginEvent, instance=event, user=user, first=first)
 
 
+def impersonates(request: HttpRequest | None) -> bool:
+    """Whether somebody begins or ends to act as another user, who has neither signed in nor out themselves."""
+    match = getattr(request, "resolver_match", None)
+    return match is not None and match.view_name in settings.IMPERSONATING_VIEWS
+
+
 def welcome(request: HttpRequest) -> None:
     """Introduce the site, on the next page that the user sees."""
     with failures_logged(logger, "A welcome was not shown."):
-        messages.info(request, render_to_string("auth_tracking/welcome.html", request=request))
+        text = render_to_string("auth_tracking/welcome.html", request=request)
+        messages.info(request, text, fail_silently=True)  # RemoteUserMiddleware may come before the messages
 
 
 def record_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
     """Record a sign-out; nothing if nobody was signed in, or if the user in hand has just been deleted."""
-    if user is not None and user.pk is not None:
+    if user is not None and user.pk is not None and not impersonates(request):
         with failures_logged(logger, "A sign-out was not recorded."):
             LoginEvent.objects.record_logout(request, user)
 

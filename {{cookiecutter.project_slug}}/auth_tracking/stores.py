@@ -44,56 +44,58 @@ class DatabaseStore:
     back what was tried before, count in Redis.
     """
 
-    # The one statement that counts. Innermost, for each limit, the attempt that would have to be out of the window: the
-    # newest but (limit - 1). Those that are still in it say until when to wait. PostgreSQL and SQLite read it alike.
-    TAKE = """
-        INSERT INTO auth_tracking_loginattempt (name_key, ip_key, time, refused_until, name_number, ip_number)
-        SELECT %(name)s, %(ip)s, %(now)s, verdict.refused_until,
-            CASE WHEN verdict.refused_until IS NULL THEN
-                (SELECT COALESCE(MAX(name_number), 0) + 1 FROM auth_tracking_loginattempt WHERE name_key = %(name)s)
-            END,
-            CASE WHEN verdict.refused_until IS NULL AND %(ip)s <> '' THEN
+    # For each limit, the attempt that would have to be out of the window: the newest but (limit - 1). Those that are
+    # still in it say until when to wait. PostgreSQL and SQLite read it alike.
+    REFUSED_UNTIL = """
+        SELECT MAX(time) + %(window)s AS refused_until
+        FROM (
+            SELECT * FROM (
+                SELECT time FROM auth_tracking_loginattempt
+                WHERE name_key = %(name)s AND ip_key = %(ip)s
+                ORDER BY name_number DESC LIMIT 1 OFFSET %(name_and_ip_limit)s - 1
+            ) AS by_name_and_ip
+            UNION ALL
+            SELECT * FROM (
+                SELECT time FROM auth_tracking_loginattempt
+                WHERE name_key = %(name)s
+                ORDER BY name_number DESC LIMIT 1 OFFSET %(name_limit)s - 1
+            ) AS by_name
+            UNION ALL
+            SELECT * FROM (
+                SELECT time FROM auth_tracking_loginattempt
+                WHERE ip_key = %(ip)s AND ip_number > 0
+                ORDER BY ip_number DESC LIMIT 1 OFFSET %(ip_limit)s - 1
+            ) AS by_ip
+        ) AS full_limits
+        WHERE time > %(now)s - %(window)s
+    """
+    # The one statement that counts.
+    TAKE = f"""
+        INSERT INTO auth_tracking_loginattempt (name_key, ip_key, time, name_number, ip_number)
+        SELECT %(name)s, %(ip)s, %(now)s,
+            (SELECT COALESCE(MAX(name_number), 0) + 1 FROM auth_tracking_loginattempt WHERE name_key = %(name)s),
+            CASE WHEN %(ip)s <> '' THEN
                 (SELECT COALESCE(MAX(ip_number), 0) + 1 FROM auth_tracking_loginattempt WHERE ip_key = %(ip)s)
             END
-        FROM (
-            SELECT MAX(time) + %(window)s AS refused_until
-            FROM (
-                SELECT * FROM (
-                    SELECT time FROM auth_tracking_loginattempt
-                    WHERE name_key = %(name)s AND ip_key = %(ip)s AND name_number > 0
-                    ORDER BY name_number DESC LIMIT 1 OFFSET %(name_and_ip_limit)s - 1
-                ) AS by_name_and_ip
-                UNION ALL
-                SELECT * FROM (
-                    SELECT time FROM auth_tracking_loginattempt
-                    WHERE name_key = %(name)s AND name_number > 0
-                    ORDER BY name_number DESC LIMIT 1 OFFSET %(name_limit)s - 1
-                ) AS by_name
-                UNION ALL
-                SELECT * FROM (
-                    SELECT time FROM auth_tracking_loginattempt
-                    WHERE ip_key = %(ip)s AND ip_number > 0
-                    ORDER BY ip_number DESC LIMIT 1 OFFSET %(ip_limit)s - 1
-                ) AS by_ip
-            ) AS full_limits
-            WHERE time > %(now)s - %(window)s
-        ) AS verdict
-        WHERE true
+        FROM ({REFUSED_UNTIL}) AS verdict
+        WHERE verdict.refused_until IS NULL
         ON CONFLICT DO NOTHING
-        RETURNING refused_until
     """
 
     def take(self, name: str, ip: str, *, now: float, window: float, limits: Limits) -> float | None:
         using = router.db_for_write(LoginAttempt)
         values: dict[str, float | str] = {"name": name, "ip": ip, "now": now, "window": window}
         values |= {f"{limit}_limit": limits[limit] for limit in LIMITED}
-        # No row: another attempt has taken the number. It is let through, so this ends when a limit is reached.
-        row: tuple[float | None] | None = None
-        while row is None:
+        while True:
             with savepoint(using), connections[using].cursor() as cursor:
                 cursor.execute(self.TAKE, values)
-                row = cursor.fetchone()
-        return row[0]
+                if cursor.rowcount:
+                    return None
+                cursor.execute(self.REFUSED_UNTIL, values)
+                refused_until: float | None = cursor.fetchone()[0]
+                if refused_until is not None:
+                    return refused_until
+            # Another attempt has taken the number. It is let through, so this ends when a limit is reached.
 
     def clear(self, name: str, ip: str) -> None:
         using = router.db_for_write(LoginAttempt)
@@ -106,13 +108,15 @@ class DatabaseStore:
         attempts = LoginAttempt.objects.filter(**{field: key for field, key in wanted.items() if key is not None})
         attempts = attempts.using(router.db_for_write(LoginAttempt))
         with transaction.atomic(using=attempts.db):
-            counted = attempts.filter(time__gt=since, name_number__gt=0).count()
+            counted = attempts.filter(time__gt=since).count()
             attempts.delete()
         return counted
 
 
 class RedisStore:
     """Counts in the Redis of the default cache, in one round trip: for all processes and machines that share it.
+
+    Only for a Redis that evicts nothing (``maxmemory-policy noeviction``): what it evicts no longer counts.
 
     Two sorted sets, of a name and of an address, hold the attempts by their times; an attempt is
     ``address|name|something unique``. Redis runs a script as one: nobody else gets in between.
@@ -192,6 +196,10 @@ class RedisStore:
                 if self._remove(attempt_name, attempt_ip, attempt) and time > since:
                     lifted += 1
         return lifted
+
+    def eviction_policy(self) -> str:
+        """How the server makes room when its memory is full: ``noeviction`` if it does not."""
+        return str(self.client.info("memory")["maxmemory_policy"])
 
     def _remove(self, name: str, ip: str, attempt: bytes) -> bool:
         pipeline = self.client.pipeline()

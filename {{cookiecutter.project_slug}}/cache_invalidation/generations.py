@@ -10,7 +10,7 @@ cache, or until they time out, others may read the old values.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -31,6 +31,10 @@ TOKEN_TIMEOUT = 600.0
 
 # If a transaction asks for more to be listed, nobody is asked: everything ends.
 MOST_LISTERS = 100
+
+# How many of a transaction's last hooks are searched for an end that waits already. If it is further back, the cache is
+# told once more.
+LOOK_BACK = 1000
 
 Lister = Callable[[], Iterable[str]]
 
@@ -77,14 +81,9 @@ def end_on_commit(*names: str, lister: Lister | None = None, using: str = DEFAUL
     if ending:
         ending.add(names, lister)
         return
-    connection = connections[using]
-    ending = Ending(set(connection.savepoint_ids))
+    ending = Ending()
     ending.add(names, lister)
     transaction.on_commit(ending.end, using=using, robust=True)
-    if connection.run_on_commit:
-        # The first of all: a hook that raises keeps Django from calling those after it, and one that reads shall read
-        # what was committed.
-        connection.run_on_commit.insert(0, connection.run_on_commit.pop())
 
 
 def written(names: Iterable[str]) -> bool:
@@ -95,7 +94,7 @@ def written(names: Iterable[str]) -> bool:
     return any(
         ending.listers or EVERYTHING in ending.names or not ending.names.isdisjoint(names)
         for connection in connections.all(initialized_only=True)
-        for _, ending in _waiting(connection.alias)
+        for _, ending in _waiting(connection.run_on_commit)
     )
 
 
@@ -146,8 +145,7 @@ def end_everything(cache: BaseCache) -> None:
 class Ending:
     """What ends when a transaction is committed."""
 
-    def __init__(self, savepoints: set[str | None]) -> None:
-        self.savepoints = savepoints  # that were open when it was asked for
+    def __init__(self) -> None:
         self.names: set[str] = set()
         self.listers: list[Lister] = []
 
@@ -155,6 +153,11 @@ class Ending:
         """Let these end too."""
         self.names.update(names)
         self.listers.extend(filter(None, listers))
+
+    def clear(self) -> None:
+        """Another one ends these."""
+        self.names.clear()
+        self.listers.clear()
 
     def end(self) -> None:
         """End them. What cannot be listed may be anything, so everything ends."""
@@ -170,32 +173,26 @@ class Ending:
             end(names)
 
 
-def _waiting(using: str) -> list[tuple[Any, Ending]]:
-    """The ends that wait for the commit of a transaction, each with its hook. These hooks are the first."""
-    waiting = []
-    for hook in connections[using].run_on_commit:
-        ending = getattr(hook[1], "__self__", None)
-        if not isinstance(ending, Ending):
-            break
-        waiting.append((hook, ending))
-    return waiting
+def _waiting(hooks: Sequence[Any]) -> Iterator[tuple[set[str | None], Ending]]:
+    """The ends among hooks that wait for a commit, each with the savepoints that were open when it was asked for."""
+    for savepoints, hook, *_ in hooks:
+        ending = getattr(hook, "__self__", None)
+        if isinstance(ending, Ending):
+            yield savepoints, ending
 
 
 def _waiting_here(using: str) -> Ending | None:
     """The end that waits for the commit, and would be taken back together with what is written now; if there is one.
 
-    Those that can no longer be taken back one without the other become one, since their savepoints were released. So
-    there are never more than savepoints within one another, and a transaction that writes a thousand rows tells the
-    cache once.
+    Those that can no longer be taken back one without the other become one, since their savepoints were released: the
+    later one's hook stays, with nothing to end. So a transaction that writes a thousand rows tells the cache once.
     """
     connection = connections[using]
     here = set(connection.savepoint_ids) - {None}
     together: dict[frozenset[str | None], Ending] = {}
-    for hook, ending in _waiting(using):
-        still_open = frozenset(ending.savepoints & here)
-        if still_open in together:
-            together[still_open].add(ending.names, *ending.listers)
-            connection.run_on_commit.remove(hook)
-        else:
-            together[still_open] = ending
+    for savepoints, ending in _waiting(connection.run_on_commit[-LOOK_BACK:]):
+        first = together.setdefault(frozenset(savepoints & here), ending)
+        if first is not ending:
+            first.add(ending.names, *ending.listers)
+            ending.clear()
     return together.get(frozenset(here))

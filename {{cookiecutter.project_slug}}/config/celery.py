@@ -4,7 +4,7 @@
 """
 
 import os
-from typing import Any
+import shlex
 
 from celery import Celery
 from django.core.management import call_command
@@ -17,6 +17,6 @@ app.autodiscover_tasks()
 
 
 @app.task(name="run_command")
-def run_command(name: str, **options: Any) -> None:
-    """Run a management command, for the schedule."""
-    call_command(name, **options)
+def run_command(line: str) -> None:
+    """Run a management command with its arguments, for the schedule."""
+    call_command(*shlex.split(line))

@@ -15,8 +15,12 @@ IN_PRODUCTION = ["ALLOWED_HOSTS", "EMAIL_URL"]
 BOOLEAN = "(?i:true|false|on|off|yes|no|1|0)"
 NUMBER = "[0-9]+"
 # A user and password before the @ hold /, ? and # as %2F, %3F and %23.
-HOST = r"(\[[0-9A-Fa-f:.]+\]|[^][/:@?#]*)(:[0-9]{1,5})?"
-SERVER = f"([^/?#]*@)?{HOST}(,{HOST})*"
+HOST = r"(\[[0-9A-Fa-f:.]+\]|[^][/:@?#,;]*)(:[0-9]{1,5})?"
+SERVER = f"([^/?#]*@)?{HOST}"
+SERVERS = f"{SERVER}(,{HOST})*"
+# One server: Django and Celery would take a comma or semicolon, even in a password, for the start of another one, and
+# counts and what is cached would differ between processes.
+REDIS = f"(?!.*[,;])(redis|rediss)://{SERVER}([/?].*)?"
 MAIL = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
 
 # What a variable may hold, as a regular expression, and an example.
@@ -24,16 +28,16 @@ FORMATS = {
     "DEBUG": (BOOLEAN, "true or false"),
     "DEBUG_TOOLBAR": (BOOLEAN, "true or false"),
     "DATABASE_URL": (
-        f"sqlite://.+|(postgres|postgresql)://{SERVER}/.+",
+        f"sqlite://.+|(postgres|postgresql)://{SERVERS}/.+",
         "sqlite:///db.sqlite3 or postgres://user:password@localhost:5432/name",
     ),
     "CONN_MAX_AGE": (NUMBER, "60"),
     "CACHE_URL": (
-        f"locmemcache://.*|(redis|rediss)://{SERVER}([/?].*)?",
-        "locmemcache:// or redis://localhost:6379/0",
+        f"locmemcache://.*|{REDIS}",
+        "locmemcache:// or redis://localhost:6379/0 (one server; %2C and %3B for , and ; in a password)",
     ),
     # % if cookiecutter.signal_delivery == "celery"
-    "BROKER_URL": (f"memory://|(redis|rediss)://{SERVER}([/?].*)?", "redis://localhost:6379/1"),
+    "BROKER_URL": (f"memory://|{REDIS}", "redis://localhost:6379/1 (one server)"),
     # % endif
     "EMAIL_URL": (f"({MAIL})://{SERVER}([/?].*)?", "smtp+tls://user:password@mail.example.com:587"),
     "SITE_URL": (f"https?://{HOST}/?", "https://www.example.com"),

@@ -4,6 +4,7 @@ On a developer's machine the environment comes from ``.env``, which git ignores;
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from config.environment import read_environment, read_list, site_url
@@ -173,8 +174,6 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    # Tests use a file too: in memory, SQLite lets no two threads write, whatever they are ready to wait.
-    database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -236,10 +235,14 @@ LOCKOUT = env.bool("LOCKOUT", default=True)
 # In any so many seconds, how many attempts reach the password: of a name from an IP address, of a name, from an IP.
 LOCKOUT_WINDOW = 15 * 60
 LOCKOUT_LIMITS = {"name_and_ip": 5, "name": 20, "ip": 100}
-# Where they are counted: in Redis if that is the cache, else in the database. When that is down, everybody may try
-# (True), or nobody (False).
-LOCKOUT_STORE = "auth_tracking.stores.RedisStore" if on_redis else "auth_tracking.stores.DatabaseStore"
+# Where they are counted: DatabaseStore, or RedisStore if the cache is a Redis that evicts nothing. When that is down,
+# everybody may try (True), or nobody (False).
+LOCKOUT_STORE = "auth_tracking.stores.DatabaseStore"
 LOCKOUT_FAILS_OPEN = True
+
+# The views, by name, whose sign-ins and sign-outs are not recorded: through them staff act as somebody else. Here those
+# of django-hijack and django-loginas.
+IMPERSONATING_VIEWS = ["hijack:acquire", "hijack:release", "loginas-user-login", "loginas-logout"]
 
 
 # % endif
@@ -295,6 +298,36 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 
 # % endif
+# What runs regularly: a command with its arguments, and how often
+
+# % if cookiecutter.signal_delivery == "celery"
+# Run by Celery beat; by manage.py run_due where there is none.
+# % else
+# Run by manage.py run_due, which cron starts every minute.
+# % endif
+SCHEDULE = {
+    # % if cookiecutter.custom_signals
+    "announce_pages": timedelta(minutes=1),
+    # % endif
+    "clearsessions": timedelta(days=1),
+    # % if cookiecutter.auth_tracking
+    "prune_login_events --days 90": timedelta(days=1),
+    # % endif
+    # % if cookiecutter.notifications
+    "prune_notifications --days 90": timedelta(days=1),
+    # % endif
+    # % if cookiecutter.activity_log
+    "prune_activity --days 365": timedelta(days=1),
+    # % endif
+    # % if cookiecutter.request_metrics
+    "prune_requests --days 90": timedelta(days=1),
+    # % endif
+    # % if cookiecutter.signal_delivery != "in-process"
+    "prune_outbox --days 30": timedelta(days=1),
+    # % endif
+}
+
+
 # Signals of the site's own
 
 # % if cookiecutter.signal_delivery != "in-process"
@@ -325,10 +358,9 @@ CELERY_TASK_TIME_LIMIT = 660
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # The net: what nobody was nudged for, and what is to be tried again. Not kept while no worker is there.
     "outbox": {"task": "outbox.tasks.drain", "schedule": 5, "options": {"expires": 5}},
-    "prune_outbox": {"task": "run_command", "schedule": 24 * 60 * 60, "args": ["prune_outbox"], "kwargs": {"days": 30}},
-    # % if cookiecutter.custom_signals
-    "announce_pages": {"task": "run_command", "schedule": 60, "args": ["announce_pages"], "options": {"expires": 60}},
-    # % endif
+} | {
+    line: {"task": "run_command", "schedule": every, "args": [line], "options": {"expires": every.total_seconds()}}
+    for line, every in SCHEDULE.items()
 }
 # % endif
 # How those that are sent on commit reach their receivers: see core/dispatch.py.
@@ -393,7 +425,7 @@ LANGUAGE_CODE = "en-us"
 # % filter replace("UTC", cookiecutter.timezone)
 TIME_ZONE = "UTC"
 # % endfilter
-USE_TZ = True
+USE_TZ = True  # needed: what the site records is compared with aware times
 
 
 # Static files: WhiteNoise serves them, compressed and cacheable for ever, once collectstatic has collected them. In

@@ -7,3 +7,8 @@ django_stubs_ext.monkeypatch()
 
 class CoreConfig(AppConfig):
     name = "core"
+
+    def ready(self) -> None:
+        from core import checks
+
+        checks.register()

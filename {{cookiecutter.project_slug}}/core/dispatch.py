@@ -1,6 +1,8 @@
 """Sending signals of the site's own."""
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
@@ -9,7 +11,11 @@ from django.db.models import Model
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
 
-R = TypeVar("R", bound=Callable[..., Any])
+Receiver = Callable[..., Any]
+R = TypeVar("R", bound=Receiver)
+
+# What the running thread or task has muted: see core.testing. Each answers whether it mutes a receiver.
+mutes: ContextVar[tuple[Callable[[Signal, object, Receiver], bool], ...]] = ContextVar("mutes", default=())
 
 
 class OrderedSignal(Signal):
@@ -73,6 +79,18 @@ def send_on_commit(signal: Signal, sender: object, *, using: str | None = None, 
         if isinstance(instance, Model):
             using = router.db_for_write(type(instance), instance=instance)
     delivery().send(signal, sender, using, kwargs)
+
+
+def connected(signal: Signal, sender: object) -> Iterator[tuple[str, Receiver]]:
+    """The receivers of what ``sender`` sends, by their ``dispatch_uid``; "" for those without.
+
+    As they were connected: the lists of ``Signal._live_receivers`` may hold an APM's wrappers instead.
+    """
+    senders = (id(None), id(sender))  # as Django knows them
+    for (key, sender_key), reference, *_ in list(signal.receivers):
+        receiver = reference() if isinstance(reference, weakref.ReferenceType) else reference
+        if receiver is not None and sender_key in senders:
+            yield key if isinstance(key, str) else "", receiver
 
 
 def outside_transaction(receiver: R) -> R:

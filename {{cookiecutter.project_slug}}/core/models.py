@@ -1,4 +1,4 @@
-"""What the site's models have in common."""
+"""What the site's models have in common, and when the commands of ``SCHEDULE`` last ran."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,3 +29,16 @@ class AtomicModel(models.Model):
         using = using or router.db_for_write(type(self), instance=self)
         with joined(using):
             super().save_base(raw, force_insert, force_update, using, update_fields)
+
+
+class ScheduledRun(models.Model):
+    """When ``manage.py run_due`` last started a command of ``SCHEDULE``."""
+
+    command = models.CharField(max_length=200, primary_key=True, help_text="With its arguments.")
+    started_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.command

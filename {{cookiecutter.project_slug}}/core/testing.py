@@ -15,18 +15,19 @@ Django's ways of sending find whom to call, is shadowed on that signal by one th
 has muted. Nothing is disconnected, so nothing has to be put back into its place.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.apps import apps
 from django.db.models.signals import ModelSignal
 from django.dispatch import Signal
 
-Receiver = Callable[..., Any]
+from core.dispatch import Receiver, connected, mutes
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class _Mute:
     # A task that outlives the block keeps a copy of its context: this tells it that the block has ended.
     active: bool = True
 
-    def covers(self, signal: Signal, sender: Any, receiver: Receiver) -> bool:
+    def __call__(self, signal: Signal, sender: Any, receiver: Receiver) -> bool:
         return (
             self.active
+            and not isinstance(receiver, _Capture)
             and self.signal is signal
             and (self.sender is None or self.sender is sender)
             and (self.receiver is None or self.receiver == receiver)
@@ -61,11 +63,11 @@ class _Capture:
     sent: list[Send] = field(default_factory=list)
 
     def __call__(self, sender: Any, signal: Signal, **kwargs: Any) -> None:
-        self.sent.append(Send(sender, kwargs))
+        if self in _captures.get():
+            self.sent.append(Send(sender, kwargs))
 
 
 # What the running thread or task has asked for.
-_mutes: ContextVar[tuple[_Mute, ...]] = ContextVar("mutes", default=())
 _captures: ContextVar[tuple[_Capture, ...]] = ContextVar("captures", default=())
 
 # How many mutes and captures, in all threads, each shadowed signal has.
@@ -82,12 +84,12 @@ def muted(signal: Signal, receiver: Receiver | None = None, sender: Any = None) 
     """
     mute = _Mute(receiver, _resolve(signal, sender), signal)
     with _shadowed(signal):
-        _mutes.set((*_mutes.get(), mute))
+        mutes.set((*mutes.get(), mute))
         try:
             yield
         finally:
             mute.active = False
-            _mutes.set(tuple(other for other in _mutes.get() if other is not mute))
+            mutes.set(tuple(other for other in mutes.get() if other is not mute))
 
 
 @contextmanager
@@ -116,8 +118,9 @@ def _shadowed(signal: Signal) -> Iterator[None]:
 
     def live_receivers(sender: Any) -> tuple[list[Receiver], list[Receiver]]:
         sync_receivers, async_receivers = type(signal)._live_receivers(signal, sender)
-        _leave_out(signal, sender, sync_receivers)
-        _leave_out(signal, sender, async_receivers)
+        known = [receiver for _, receiver in connected(signal, sender)]
+        _leave_out(signal, sender, sync_receivers, [each for each in known if not iscoroutinefunction(each)])
+        _leave_out(signal, sender, async_receivers, [each for each in known if iscoroutinefunction(each)])
         return sync_receivers, async_receivers
 
     with _uses_lock:
@@ -133,17 +136,17 @@ def _shadowed(signal: Signal) -> Iterator[None]:
                 del vars(signal)["_live_receivers"]
 
 
-def _leave_out(signal: Signal, sender: Any, receivers: list[Receiver]) -> None:
+def _leave_out(signal: Signal, sender: Any, receivers: list[Receiver], known: list[Receiver]) -> None:
     """Leave out of ``receivers`` those that this thread or task has muted, and the captures of others.
 
     In place: the list may be of a class of its own, such as one that knows when each receiver is called.
     """
-    mutes, captures = _mutes.get(), _captures.get()
     for index in reversed(range(len(receivers))):
-        receiver = receivers[index]
+        # An APM's wrapper stands for the one that was connected in its place.
+        receiver = receivers[index] if receivers[index] in known else known[index]
         if (
-            receiver not in captures
+            receiver not in _captures.get()
             if isinstance(receiver, _Capture)
-            else any(mute.covers(signal, sender, receiver) for mute in mutes)
+            else any(mute(signal, sender, receiver) for mute in mutes.get())
         ):
             del receivers[index]

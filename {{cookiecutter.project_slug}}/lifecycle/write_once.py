@@ -14,7 +14,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Field, Model
 
 AnyField = Field[Any, Any]
@@ -26,8 +26,12 @@ MEMORY = "write_once"
 _models: dict[str, type[Model]] = {}
 
 
-class WriteOnceError(ValueError):
-    """A field that is written once would have been written again."""
+class WriteOnceError(IntegrityError):
+    """A field that is written once would have been written again.
+
+    An IntegrityError, like that of an INSERT with a key that is taken, which ``get_or_create()`` handles: receivers are
+    not told whether a save has to be an INSERT.
+    """
 
 
 def register(model: type[Model]) -> None:
@@ -93,6 +97,11 @@ def refuse_change(instance: Model, using: str, update_fields: Collection[str] | 
         for field, value in _stored(instance, doubtful, using)
         if not _is_same(field, value, values[field.attname])
     ]
+    if changed and state.adding:
+        raise WriteOnceError(
+            f"There is a {instance._meta.label} {instance.pk} already, and this would change what is written once:"
+            f" {', '.join(changed)}. Load it to change it, or choose another key."
+        )
     if changed:
         raise WriteOnceError(
             f"{instance._meta.label} {instance.pk} was not saved, as this would change what is written once:"

@@ -1,5 +1,7 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save, pre_delete
+
+from core.wiring import connect_with_subclasses
 
 
 class NotificationsConfig(AppConfig):
@@ -9,24 +11,24 @@ class NotificationsConfig(AppConfig):
         from accounts.models import User
         from notifications import kinds, signals
 
-        # A proxy of User sends model signals under its own class too.
-        for model in apps.get_models():
-            if issubclass(model, User):
-                post_save.connect(
-                    signals.announce_user,
-                    sender=model,
-                    dispatch_uid="notifications.signals.announce_user",
-                )
-                pre_delete.connect(
-                    signals.keep_deleted_user,
-                    sender=model,
-                    dispatch_uid="notifications.signals.keep_deleted_user",
-                )
-                post_delete.connect(
-                    signals.announce_deleted_users,
-                    sender=model,
-                    dispatch_uid="notifications.signals.announce_deleted_users",
-                )
+        connect_with_subclasses(
+            post_save,
+            signals.announce_user,
+            sender=User,
+            dispatch_uid="notifications.signals.announce_user",
+        )
+        connect_with_subclasses(
+            pre_delete,
+            signals.keep_deleted_user,
+            sender=User,
+            dispatch_uid="notifications.signals.keep_deleted_user",
+        )
+        connect_with_subclasses(
+            post_delete,
+            signals.announce_deleted_users,
+            sender=User,
+            dispatch_uid="notifications.signals.announce_deleted_users",
+        )
         signals.user_joined.connect(
             signals.welcome,
             dispatch_uid="notifications.signals.welcome",
@@ -72,12 +74,11 @@ class NotificationsConfig(AppConfig):
             followed_pages.forget_page,
             dispatch_uid="notifications.followed_pages.forget_page",
         )
-        for model in apps.get_models():
-            if issubclass(model, Page):
-                post_delete.connect(
-                    followed_pages.take_back,
-                    sender=model,
-                    dispatch_uid="notifications.followed_pages.take_back",
-                )
+        connect_with_subclasses(
+            post_delete,
+            followed_pages.take_back,
+            sender=Page,
+            dispatch_uid="notifications.followed_pages.take_back",
+        )
         kinds.offer(followed_pages.PAGE)
         # % endif

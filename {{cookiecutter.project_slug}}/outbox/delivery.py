@@ -1,8 +1,6 @@
 """Storing signals where they are sent."""
 
 import logging
-import weakref
-from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -10,15 +8,13 @@ from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.db import transaction
 from django.dispatch import Signal
 
-from core.dispatch import OrderedSignal
+from core.dispatch import OrderedSignal, Receiver, connected, mutes
 from core.failures import failures_logged
 from outbox.models import Event
 from outbox.names import name_of_sender, name_of_signal
 from outbox.payloads import dump, encode
 
 logger = logging.getLogger("django.dispatch")
-
-Receiver = Callable[..., Any]
 
 
 class Outbox:
@@ -32,9 +28,8 @@ class Outbox:
     """
 
     def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
-        live = _live(signal, sender)
         # By their names, each once: a receiver may be connected for a sender and for all.
-        names = dict.fromkeys(uid for uid, receiver in connected(signal, sender) if uid and receiver in live)
+        names = dict.fromkeys(uid for uid, _ in _heard_by(signal, sender) if uid)
         if names:
             self.store(signal, sender, using, arguments, list(names))
         transaction.on_commit(lambda: _call_unnamed(signal, sender, using, arguments), using=using, robust=True)
@@ -62,33 +57,23 @@ class Outbox:
         Relay(using).deliver_due()
 
 
-def connected(signal: Signal, sender: object) -> Iterator[tuple[str, Receiver]]:
-    """The receivers of what ``sender`` sends, by their ``dispatch_uid``; "" for those without."""
-    senders = (id(None), id(sender))  # as Django knows them
-    for (key, sender_key), reference, *_ in list(signal.receivers):
-        receiver = reference() if isinstance(reference, weakref.ReferenceType) else reference
-        if receiver is not None and sender_key in senders:
-            yield key if isinstance(key, str) else "", receiver
-
-
 def call(receiver: Receiver, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
     """Call a receiver, asynchronous or not, and wait for it."""
     run = async_to_sync(receiver) if iscoroutinefunction(receiver) else receiver
     run(signal=signal, sender=sender, using=using, **arguments)
 
 
-def _live(signal: Signal, sender: object) -> list[Receiver]:
-    """Whom Django would call: tests mute some."""
-    receivers, async_receivers = signal._live_receivers(sender)
-    return [*receivers, *async_receivers]
-
-
 def _call_unnamed(signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
-    named = [receiver for uid, receiver in connected(signal, sender) if uid]
-    for receiver in _live(signal, sender):
-        if receiver not in named:
+    for uid, receiver in _heard_by(signal, sender):
+        if not uid:
             with failures_logged(logger, f"The receiver {receiver!r} failed."):
                 call(receiver, signal, sender, using, arguments)
+
+
+def _heard_by(signal: Signal, sender: object) -> list[tuple[str, Receiver]]:
+    """Those who are connected and not muted, as they are in tests."""
+    found = connected(signal, sender)
+    return [each for each in found if not any(mute(signal, sender, each[1]) for mute in mutes.get())]
 
 
 def _order_key(signal: Signal, name: str, sender: str, encoded: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ class Event(models.Model):
             models.Index(fields=["due_at", "id"], condition=WAITING, name="outbox_due"),
             models.Index(fields=["order_key", "id"], condition=WAITING & ~Q(order_key=""), name="outbox_ordered"),
             models.Index(fields=["id"], condition=WAITING, name="outbox_waiting"),
+            models.Index(fields=["id"], condition=WAITING & Q(claim__isnull=False), name="outbox_claimed"),
             models.Index(fields=["id"], condition=FAILED, name="outbox_failed"),
             models.Index(fields=["delivered_at"], condition=Q(delivered_at__isnull=False), name="outbox_delivered"),
             models.Index(fields=["signal", "id"], name="outbox_by_signal"),

@@ -2,7 +2,7 @@
 
 A relay claims a batch of events for as long as its lease, and calls their receivers one by one. A receiver is called in
 a transaction together with the note that it was called, so either both are committed or neither. What dies halfway is
-claimed by another relay when the lease has ended.
+claimed by another relay when the lease has ended: alone, with a try counted, as it may have killed the first one.
 """
 
 import logging
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import cycle
 from random import SystemRandom
 from time import monotonic
 from traceback import format_exception
@@ -20,12 +21,13 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 
+from core.dispatch import connected
 from core.transactions import savepoint
-from outbox.delivery import call, connected
+from outbox.delivery import call
 from outbox.models import WAITING, Event
 from outbox.names import UndeliverableError, sender_named, signal_named
 from outbox.payloads import load
@@ -43,6 +45,8 @@ HOLD = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # How much of a traceback is kept, in characters: its end, which says what it was.
 LONGEST_ERROR = 4000
+# The error of a receiver that may have ended its process.
+DIED = "The process died in which it was called."
 
 # The note on each event that is delivered. To make it of a queryset takes longer than all the rest of a delivery.
 DELIVERED = (
@@ -130,10 +134,12 @@ class Relay:
         Returns how many were delivered. What was claimed and not begun is given back, however it ends.
         """
         before, begun, until = self.delivered, 0, None if seconds is None else monotonic() + seconds
+        # What a dead relay has left may end this one too: so the rest comes first, and then they take turns.
+        fresh_first = cycle((True, False))
         _close_unusable_connections()
         with self._keeper():
             while (limit is None or begun < limit) and self._goes_on(until):
-                if not self._claim(LARGEST_BATCH if limit is None else limit - begun):
+                if not self._claim(LARGEST_BATCH if limit is None else limit - begun, fresh_first=next(fresh_first)):
                     break
                 begun += self._deliver_batch(until)
         return self.delivered - before
@@ -143,30 +149,58 @@ class Relay:
 
     # Claiming
 
-    def _claim(self, most: int) -> bool:
+    def _claim(self, most: int, *, fresh_first: bool = True) -> bool:
         """Take on a batch. Return whether there is one."""
-        due = deliverable(self.using)
         # Most looks find nothing: those lock nothing.
-        if not due.exists():
+        if not deliverable(self.using).exists():
             return False
         # On PostgreSQL, what others claim at this moment is skipped. On SQLite they wait for one another: the site's
         # transactions take the one lock for writing when they begin (IMMEDIATE), before they read.
         with transaction.atomic(using=self.using):
-            earlier = Event.objects.filter(
-                WAITING, ~Q(order_key=""), order_key=OuterRef("order_key"), pk__lt=OuterRef("pk")
-            )
-            previous = Subquery(earlier.order_by("-pk").values("pk")[:1])
-            found = due.select_for_update(skip_locked=True).annotate(previous=previous)
-            claimed: dict[int, Event] = {}
-            for event in found[: min(self._batch_size, most)]:
-                # What comes right before it may be among what was skipped.
-                if event.previous is None or event.previous in claimed:
-                    claimed[event.pk] = event
             token = uuid4()
-            Event.objects.using(self.using).filter(pk__in=claimed).update(claim=token, due_at=_end_of_lease())
+            claimed = self._claim_fresh(token, most) if fresh_first else []
+            claimed = claimed or self._claim_abandoned(token) or self._claim_fresh(token, most)
         with self._lock:
-            self._token, self._claimed_at, self._waiting = token, monotonic(), deque(claimed.values())
+            self._token, self._claimed_at, self._waiting = token, monotonic(), deque(claimed)
         return bool(claimed)
+
+    def _claim_fresh(self, token: UUID, most: int) -> list[Event]:
+        """Take on what nobody has."""
+        found = _locked(deliverable(self.using).filter(claim=None))
+        claimed: dict[int, Event] = {}
+        for event in found[: min(self._batch_size, most)]:
+            # What comes right before it may be among what was skipped.
+            if event.previous is None or event.previous in claimed:
+                claimed[event.pk] = event
+        Event.objects.using(self.using).filter(pk__in=claimed).update(claim=token, due_at=_end_of_lease())
+        return list(claimed.values())
+
+    def _claim_abandoned(self, token: UUID) -> list[Event]:
+        """Take on one event that a dead relay was at, alone, and count a try; park those that have had all of them.
+
+        What else that relay had goes to whoever comes.
+        """
+        events = Event.objects.using(self.using)
+        found = list(_locked(events.filter(WAITING, claim__isnull=False, due_at__lte=Now()).order_by("pk")))
+        # A relay goes through its batch in order, and what it is done with has no claim: it was at the first that has.
+        held = events.filter(WAITING, claim__in={event.claim for event in found}).values("claim").order_by()
+        begun = set(held.annotate(first=Min("pk")).values_list("first", flat=True))
+        events.filter(pk__in=[event.pk for event in found if event.pk not in begun]).update(claim=None)
+        for event in found:
+            if event.pk not in begun or event.previous is not None:
+                continue
+            event.tries += 1
+            event.errors |= dict.fromkeys(event.receivers, DIED)
+            # It may be the first that kills: the others come before it now.
+            event.receivers = [*event.receivers[1:], *event.receivers[:1]]
+            died = {"tries": event.tries, "errors": event.errors, "receivers": event.receivers}
+            if event.tries < settings.OUTBOX["TRIES"]:
+                logger.warning("%s is tried again, as the relay that had it died.", event)
+                events.filter(pk=event.pk).update(claim=token, due_at=_end_of_lease(), **died)
+                return [event]
+            events.filter(pk=event.pk).update(claim=None, parked_at=Now(), **died)
+            self._log_parked(event, event.tries)
+        return []
 
     def _deliver_batch(self, until: float | None) -> int:
         """Deliver what was claimed. Return how many events were begun: the keeper may have given some back."""
@@ -356,12 +390,15 @@ class Relay:
             logger.warning("%s was taken over by another relay.", event)
         else:
             if parked:
-                self.parked += 1
-                logger.error("%s is parked, tries: %d. The admin can send it again.", event, tries)
+                self._log_parked(event, tries)
             else:
                 self.failed += 1
                 logger.warning("%s is tried again in %.0f seconds.", event, wait.total_seconds())
         return parked
+
+    def _log_parked(self, event: Event, tries: int) -> None:
+        self.parked += 1
+        logger.error("%s is parked, tries: %d. The admin can send it again.", event, tries)
 
     def _write(self, event: Event, **changes: Any) -> None:
         """Change the event. Raises LeaseLostError."""
@@ -373,6 +410,13 @@ class Relay:
         with self._lock:
             self._give_back(*(other for other in self._waiting if other.order_key == event.order_key))
             self._waiting = deque(other for other in self._waiting if other.order_key != event.order_key)
+
+
+def _locked(found: QuerySet[Event]) -> Any:
+    """Without what others have locked. Each event knows which one it must not overtake: ``previous``."""
+    earlier = Event.objects.filter(WAITING, ~Q(order_key=""), order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"))
+    previous = Subquery(earlier.order_by("-pk").values("pk")[:1])
+    return found.select_for_update(skip_locked=True).annotate(previous=previous)
 
 
 def _close_unusable_connections() -> None:

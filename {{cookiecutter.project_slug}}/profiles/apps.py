@@ -1,21 +1,32 @@
 from django.apps import AppConfig
-from django.conf import settings
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
+
+from core.wiring import connect_with_subclasses
 
 
 class ProfilesConfig(AppConfig):
     name = "profiles"
 
     def ready(self) -> None:
+        from accounts.models import User
         from profiles import signals
+        from profiles.models import Profile
 
-        post_save.connect(
+        connect_with_subclasses(
+            post_save,
             signals.create_profile,
-            sender=settings.AUTH_USER_MODEL,
+            sender=User,
             dispatch_uid="profiles.signals.create_profile",
         )
-        post_delete.connect(
-            signals.delete_user,
-            sender="profiles.Profile",
-            dispatch_uid="profiles.signals.delete_user",
+        connect_with_subclasses(
+            pre_delete,
+            signals.keep_user,
+            sender=Profile,
+            dispatch_uid="profiles.signals.keep_user",
+        )
+        connect_with_subclasses(
+            post_delete,
+            signals.delete_users,
+            sender=Profile,
+            dispatch_uid="profiles.signals.delete_users",
         )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from core.fields import MultilineTextField
 from core.models import AtomicModel
 from core.querysets import AnnouncingQuerySet
 
@@ -20,7 +21,7 @@ class Profile(AtomicModel):
     """A user's public page. Every user has one: see ``signals.py`` and ``backfill.py``."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    bio = models.TextField("about you", max_length=2000, blank=True, help_text="Plain text.")
+    bio = MultilineTextField("about you", max_length=2000, blank=True, help_text="Plain text.")
     location = models.CharField(max_length=100, blank=True)
     website = models.URLField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -25,7 +25,14 @@ from signal_inspector.entries import Entry, Key, entries_of, key_of, same
 from signal_inspector.names import code_of, function_of, receiver_name, sender_name
 
 # What stands between the code that connects and a signal: frames of these modules are no answer to "where".
-BETWEEN = {__name__, "django.dispatch.dispatcher", "django.db.models.signals", "django.apps.registry", "functools"}
+BETWEEN = {
+    __name__,
+    "core.wiring",
+    "django.dispatch.dispatcher",
+    "django.db.models.signals",
+    "django.apps.registry",
+    "functools",
+}
 
 # Of each signal, so many receivers that were dropped, and so many that died, are remembered: the last ones.
 REMEMBERED = 50

@@ -1,7 +1,8 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.db.models.signals import post_save
 
 from core.signals import rows_written
+from core.wiring import connect_with_subclasses
 
 
 class SubscriptionsConfig(AppConfig):
@@ -13,19 +14,18 @@ class SubscriptionsConfig(AppConfig):
         from subscriptions import signals
         from subscriptions.models import Subscription
 
-        # What is derived from Page sends model signals under its own class: it is connected too.
-        for model in apps.get_models():
-            if issubclass(model, Page):
-                post_save.connect(
-                    signals.announce_saved,
-                    sender=model,
-                    dispatch_uid="subscriptions.signals.announce_saved",
-                )
-                rows_written.connect(
-                    signals.announce_written,
-                    sender=model,
-                    dispatch_uid="subscriptions.signals.announce_written",
-                )
+        connect_with_subclasses(
+            post_save,
+            signals.announce_saved,
+            sender=Page,
+            dispatch_uid="subscriptions.signals.announce_saved",
+        )
+        connect_with_subclasses(
+            rows_written,
+            signals.announce_written,
+            sender=Page,
+            dispatch_uid="subscriptions.signals.announce_written",
+        )
         page_published.connect(
             signals.find_readers,
             sender=Page,

@@ -52,6 +52,10 @@ class Unfolded(str):
         header.name = name
         return header
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """What a copy is made with: mail backends copy and pickle messages."""
+        return self.name, str(self)
+
     def fold(self, *, policy: Policy) -> str:
         """The line, as it is sent."""
         return f"{self.name}: {self}{policy.linesep}"

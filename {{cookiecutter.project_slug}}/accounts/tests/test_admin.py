@@ -27,3 +27,8 @@ def test_adds_and_changes_users(admin_client: Client) -> None:
     user.refresh_from_db()
     assert (user.name, user.is_staff) == ("Ada Lovelace", True)
     assert user.check_password(password)
+
+
+def test_passwords_are_changed_where_everybody_changes_theirs(admin_client: Client) -> None:
+    url = reverse("admin:password_change")
+    assert admin_client.get(url).headers["Location"] == reverse("password_change")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core import mail
 from django.db import IntegrityError
 from django.db.models.signals import post_save
@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.forms import MOST_RESET_MAILS, ResetForm
 from accounts.models import User
+from core.testing import Send
 from core.threads import eventually, run_at_once
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +233,24 @@ class TestPassword:
         assert elsewhere.get(reverse("account")).status_code == 302
         assert Client().login(username=user.email, password=new)
 
+    def test_change_checks_the_old_one_as_a_sign_in_does(
+        self, signed_in: Client, user: User, captured: Callable[..., list[Send]]
+    ) -> None:
+        failed = captured(user_login_failed)
+        answers = {"old_password": "wrong", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
+        response = signed_in.post(reverse("password_change"), answers)
+        assert "Your old password was entered incorrectly." in response.text
+        assert [send.kwargs["credentials"]["username"] for send in failed] == [user.email]
+        assert failed[0].kwargs["request"].user == user
+        user.refresh_from_db()
+        assert user.check_password(PASSWORD)
+
+    def test_change_takes_nobody_elses_password(self, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        other = User.objects.create_user("grace@example.com")
+        monkeypatch.setattr("accounts.forms.authenticate", lambda *args, **kwargs: other)  # as an odd backend might
+        answers = {"old_password": "hers", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
+        assert signed_in.post(reverse("password_change"), answers).status_code == 200
+
     def test_reset_by_mail(self, client: Client, user: User) -> None:
         User.objects.update(name="Ada O'Brien")
         response = client.post(reverse("password_reset"), {"email": "ADA@example.com"}, follow=True)
@@ -258,6 +278,19 @@ class TestPassword:
         assert isinstance(message, mail.EmailMultiAlternatives)
         assert "evil.example" not in str(message.alternatives)
 
+    def test_reset_mails_to_one_address_are_few(self, user: User) -> None:
+        User.objects.create_user("grace@example.com", PASSWORD)
+        ask_for_links(["ada@example.com", "ADA@example.com"] * 15 + ["grace@example.com"])
+        assert [message.to for message in mail.outbox] == [[user.email]] * MOST_RESET_MAILS + [["grace@example.com"]]
+
+    def test_reset_works_while_the_cache_is_down(
+        self, user: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr("accounts.forms.cache", None)
+        ask_for_links([user.email])
+        assert len(mail.outbox) == 1
+        assert "the cache is down" in caplog.text
+
     @pytest.mark.parametrize("email", ["nobody@example.com", "inactive@example.com", "unusable@example.com"])
     def test_reset_says_nothing_of_who_has_an_account(self, client: Client, email: str) -> None:
         User.objects.create_user("inactive@example.com", PASSWORD, is_active=False)
@@ -265,3 +298,11 @@ class TestPassword:
         response = client.post(reverse("password_reset"), {"email": email}, follow=True)
         assert "Check your email" in response.text
         assert mail.outbox == []
+
+
+def ask_for_links(addresses: list[str]) -> None:
+    """Ask for a new password, outside of requests: each mail is sent when it is asked for."""
+    for address in addresses:
+        form = ResetForm({"email": address})
+        assert form.is_valid()
+        form.save(domain_override="testserver")

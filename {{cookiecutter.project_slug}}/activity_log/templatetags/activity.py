@@ -31,7 +31,7 @@ def activity_of(context: Context, instance: Model) -> dict[str, Any] | None:
 @register.simple_tag
 def changes_of(entry: ActivityEntry) -> SafeString:
     """What an entry tells, as a diff."""
-    return render_to_string("activity_log/changes.html", {"changes": diffs.changes(entry)})
+    return render_to_string("activity_log/changes.html", {"entry": entry, "changes": diffs.changes(entry)})
 
 
 def entries_of(instance: Model) -> QuerySet[ActivityEntry]:

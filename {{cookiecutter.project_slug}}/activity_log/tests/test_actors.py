@@ -9,11 +9,13 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.tokens import default_token_generator
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from activity_log.tests import entries
@@ -68,13 +70,25 @@ class TestRequests:
         client.get("/write/")
         assert whose() == (None, "")
 
-    def test_somebody_who_signs_up_creates_themselves_as_nobody(self, client: Client) -> None:
+    def test_somebody_who_signs_up_creates_their_account_and_what_belongs_to_it(self, client: Client) -> None:
         answers = {"email": "new@example.com", "name": "New", "password1": PASSWORD, "password2": PASSWORD}
         client.post(reverse("sign_up"), answers)
-        created = [entry for entry in entries() if entry.model == "accounts.user"]
-        assert [(entry.user_id, entry.actor) for entry in created] == [(None, "")]
+        created = entries()  # of the user, and of the profile where there are profiles
+        assert {(entry.kind, entry.user_id, entry.actor) for entry in created} == {
+            ("created", User.objects.get().pk, "New")
+        }
         client.get("/write/")
         assert whose() == (User.objects.get().pk, "New")
+
+    def test_somebody_who_follows_the_link_in_a_reset_mail_changes_their_own_password(
+        self, client: Client, user: User
+    ) -> None:
+        key = urlsafe_base64_encode(str(user.pk).encode())
+        link = reverse("password_reset_confirm", args=[key, default_token_generator.make_token(user)])
+        form = client.get(link, follow=True).request["PATH_INFO"]
+        client.post(form, {"new_password1": "another one 8", "new_password2": "another one 8"})
+        assert entries()[-1].changes == {"password": None}
+        assert whose() == (user.pk, "Ada")
 
     def test_who_changes_the_password_of_whom(self, client: Client, user: User) -> None:
         client.force_login(user)

@@ -29,6 +29,13 @@ def text_of(client: Client, url: str) -> str:
     return re.sub(r"\s+", " ", client.get(url).text)
 
 
+def test_a_form_that_changes_the_title_tells_of_no_other_field(admin_client: Client) -> None:
+    page = Page.objects.create(title="News", slug="news", body="All\nwell.")
+    answers = {"title": "Later news", "slug": "news", "body": "All\r\nwell."}
+    admin_client.post(reverse("admin:pages_page_change", args=[page.pk]), answers)
+    assert ActivityEntry.objects.latest("pk").changes == {"title": ["News", "Later news"]}
+
+
 class TestList:
     def test_the_newest_come_first_with_their_diff(self, admin_client: Client, page: Page) -> None:
         page.title = "Later news"
@@ -40,7 +47,13 @@ class TestList:
         assert reverse("admin:pages_page_change", args=[page.pk]) in text
         ActivityEntry.objects.create(kind="changed", model="pages.page", object_key="a/b", label="Odd")
         assert "/admin/pages/page/a_2Fb/change/" in text_of(admin_client, reverse(f"{URL}changelist"))
-        assert "<em>changed</em>" in text  # the password of the user
+        assert "<dt>Password</dt> <dd><em>set</em></dd>" in text  # of the user, who is new
+        user = User.objects.get(email="ada@example.com")
+        user.set_password("another one 8")
+        user.save()
+        assert "<dt>Password</dt> <dd><em>changed</em></dd>" in text_of(admin_client, reverse(f"{URL}changelist"))
+        user.delete()
+        assert "<dt>Password</dt> <dd><em>deleted</em></dd>" in text_of(admin_client, reverse(f"{URL}changelist"))
 
     def test_it_can_be_filtered_by_object_person_kind_and_model(self, admin_client: Client, page: Page) -> None:
         other = Page.objects.create(title="Other", slug="other")
@@ -199,4 +212,4 @@ class TestHistory:
     def test_of_a_user(self, admin_client: Client, user: User) -> None:
         text = text_of(admin_client, reverse("admin:accounts_user_history", args=[user.pk]))
         assert "<dt>Name</dt> <dd><ins>Ada</ins></dd>" in text
-        assert "<dt>Password</dt> <dd><em>changed</em></dd>" in text
+        assert "<dt>Password</dt> <dd><em>set</em></dd>" in text

@@ -82,6 +82,19 @@ def test_several_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("Seek,\nand find.", "Seek,\nand find. More.", "Seek,\nand find.[+ More.+]"),
+        ("Seek,\nand find. More.", "Seek,\nand find.", "Seek,\nand find.[- More.-]"),
+        ("One.\n\nTwo.", "One. More.\n\nTwo. More.", "One.[-\n\n-][+ More.\n\n+]Two.[+ More.+]"),
+        ("One. Two.\nThree.", "One.\nTwo.\nThree.", "One.[- -][+\n+]Two.\nThree."),
+    ],
+)
+def test_a_word_that_stays_is_not_shown_as_changed(old: str, new: str, told: str) -> None:
+    assert plain(compare(old, new)) == told
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("a " * 500_000, "b " * 500_000),

@@ -588,6 +588,19 @@ class TestLinks:
         assert recorded(tag.page_set.clear) == [(CHANGED, gone)]
         assert entries()[-1].object_key == str(pages[1].pk)
 
+    def test_rows_of_the_table_that_are_written_directly_have_one_entry_each(self) -> None:
+        page = Page.objects.create(title="News", slug="news")
+        tags = [Tag.objects.create(name=name, slug=name) for name in ("a", "b")]
+        a, b = ({"key": tag.pk, "label": tag.name} for tag in tags)
+        through = Page.tags.through
+        assert recorded(lambda: through.objects.create(page=page, tag=tags[0])) == [(CHANGED, {"tags": {"added": [a]}})]
+        row = through.objects.get()
+        assert recorded(row.save) == []
+        row.tag = tags[1]
+        assert recorded(row.save) == [(CHANGED, {"tags": {"removed": [a]}}), (CHANGED, {"tags": {"added": [b]}})]
+        assert recorded(row.delete) == [(CHANGED, {"tags": {"removed": [b]}})]
+        assert (entries()[-1].object_key, entries()[-1].label) == (str(page.pk), "News")
+
     def test_to_its_own_kind_and_with_keys_of_another_sort(self) -> None:
         one, two = (Keyed.objects.create(title=title) for title in ("one", "two"))
         told = {"others": {"added": [{"key": str(two.pk), "label": "two"}]}}
@@ -628,6 +641,16 @@ class TestBulkWrites:
         assert recorded(lambda: Thing.objects.bulk_update(things[:1], ["number"])) == [(CHANGED, {"number": None})]
         assert entries()[-1].label == "1 row"
         assert recorded(lambda: Tag.objects.bulk_create([Tag(name="x", slug="x")])) == [(CREATED, {})]
+
+    def test_that_update_what_is_there_tell_of_no_other_field(self) -> None:
+        def upsert(*fields: str) -> None:
+            things = [Thing(pk=thing.pk, name="new", number=2), Thing(name="other")]
+            Thing.objects.bulk_create(things, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+
+        thing = fresh(number=1)
+        assert recorded(lambda: upsert("name", "seen_at")) == [(CHANGED, {"name": None})]
+        assert entries()[-1].label == "2 rows"
+        assert recorded(lambda: upsert("seen_at")) == [(CREATED, {})]
 
     def test_of_what_is_not_told_leave_nothing(self) -> None:
         fresh()

@@ -19,8 +19,7 @@ class Migration(migrations.Migration):
                 ("name_key", models.CharField(max_length=64)),
                 ("ip_key", models.CharField(blank=True, max_length=43)),
                 ("time", models.FloatField(help_text="Seconds since 1970.")),
-                ("refused_until", models.FloatField(null=True)),
-                ("name_number", models.PositiveIntegerField(null=True)),
+                ("name_number", models.PositiveIntegerField()),
                 ("ip_number", models.PositiveIntegerField(null=True)),
             ],
             options={
@@ -80,6 +79,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "window",
+                    models.PositiveBigIntegerField(null=True, help_text="Which LOCKOUT_WINDOW since 1970 it lies in."),
+                ),
+                (
                     "user",
                     models.ForeignKey(
                         db_constraint=False,
@@ -103,7 +106,14 @@ class Migration(migrations.Migration):
                     models.Index(fields=["new_device", "id"], name="event_by_new_device"),
                     models.Index(fields=["time"], name="event_by_time"),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("user", "number"), name="event_number")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "number"), name="event_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("window__isnull", False)),
+                        fields=("name_key", "network", "window"),
+                        name="event_refused_once",
+                    ),
+                ],
             },
         ),
     ]

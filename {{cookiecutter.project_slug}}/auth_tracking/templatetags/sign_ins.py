@@ -54,7 +54,8 @@ def sign_ins(request: HttpRequest) -> SignIns | None:
             total=events[0].number or 0 if events else 0,
             session=request.session.get(SESSION_KEY, ""),
             failures=min(len(failures), MOST_FAILURES),
-            more_failures=len(failures) > MOST_FAILURES,
+            # Of those that were refused, one a window is recorded.
+            more_failures=len(failures) > MOST_FAILURES or any(event.window is not None for event in failures),
             last_failure=failures[0] if failures else None,
         )
     return None

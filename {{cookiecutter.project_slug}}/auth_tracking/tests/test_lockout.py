@@ -1,18 +1,20 @@
 """After too many wrong passwords no more are looked at, not even the right one."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.contrib.auth import aauthenticate, authenticate
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
@@ -22,6 +24,7 @@ from auth_tracking import lockout
 from auth_tracking.backends import Lockout
 from auth_tracking.middleware import LockoutMiddleware
 from auth_tracking.models import LoginAttempt, LoginEvent
+from auth_tracking.names import name_key
 from auth_tracking.stores import DatabaseStore, MemoryStore
 from auth_tracking.tests import PASSWORD, WRONG, fail, sign_in
 from core.threads import run_at_once, run_in_processes
@@ -54,7 +57,7 @@ class TestAnswer:
         answers = [fail(client) for _ in range(LIMIT + 1)]
         assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
         assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
-        assert "<h1>Too many attempts to sign in</h1>" in answers[-1].text
+        assert "<h1>Too many attempts</h1>" in answers[-1].text
         assert "Please try again in 15 minutes:" in answers[-1].text
         assert "no-store" in answers[-1].headers["Cache-Control"]
 
@@ -113,6 +116,35 @@ class TestAnswer:
 
         assert [async_to_sync(attempt)() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
 
+    @pytest.mark.parametrize(
+        ("accept", "media_type"),
+        [
+            ("application/json", "application/json"),
+            ("application/json, text/html;q=0.9", "application/json"),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
+            ("*/*", "text/html; charset=utf-8"),
+            ("image/png", "text/html; charset=utf-8"),
+        ],
+    )
+    def test_is_json_for_who_prefers_it(self, user: User, accept: str, media_type: str) -> None:
+        fail(times=LIMIT)
+        answer = fail(headers={"accept": accept})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (429, media_type)
+        assert 890 <= int(answer.headers["Retry-After"]) <= 900
+        if media_type == "application/json":
+            assert answer.json() == {"detail": "Too many attempts. Please try again in 15 minutes."}
+
+    def test_is_json_where_the_view_answers_with_json(self, rf: RequestFactory, user: User) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            authenticate(request, username=user.email, password=WRONG)
+            return JsonResponse({"detail": "Wrong password."}, status=400)
+
+        middleware: Any = LockoutMiddleware(view)
+        answers = [middleware(rf.post("/")) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [400] * LIMIT + [429]
+        assert answers[-1].headers["Content-Type"] == "application/json"
+        assert "no-store" in answers[-1].headers["Cache-Control"]
+
     def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
         for _ in range(LIMIT + 1):
             fail(client)
@@ -157,6 +189,31 @@ class TestPassword:
             assert authenticate(username="ali", password="open barley") is None
         assert authenticate(username="ali", password="open sesame") is None
         assert authenticate(username=user.email, password="open sesame") == user
+
+    @pytest.mark.parametrize(
+        ("name", "password"),
+        [
+            ("\ud800", PASSWORD),
+            ("ada@example.com\ud800", PASSWORD),
+            ("ada@example.com\x00", PASSWORD),
+            ("ada@example.com", f"{PASSWORD}\ud800"),
+            ("ada@example.com", f"{PASSWORD}\x00"),
+            ("nobody@example.com", "\ud800"),
+        ],
+    )
+    def test_what_nobody_can_have_fails_like_any_wrong_one(
+        self, user: User, settings: Settings, checked: list[str], name: str, password: str
+    ) -> None:
+        settings.AUTHENTICATION_BACKENDS = [
+            "auth_tracking.backends.LockoutBackend",
+            "django.contrib.auth.backends.ModelBackend",  # is not asked
+        ]
+        attempts: list[Callable[..., Any]] = [authenticate, async_to_sync(aauthenticate)]
+        for attempt in attempts * LIMIT:
+            assert attempt(username=name, password=password) is None
+        assert len(checked) == LIMIT
+        kinds = LoginEvent.objects.order_by("pk").values_list("kind", flat=True)
+        assert list(kinds) == [Kind.FAILED] * LIMIT + [Kind.BLOCKED]
 
     def test_a_name_alone_is_no_attempt(self, user: User) -> None:
         for _ in range(LIMIT + 1):
@@ -245,10 +302,78 @@ class TestCounting:
             (None, ""),
         ]
 
+    @pytest.mark.parametrize("addresses", [["203.0.113.7"], ["2001:db8::1", "2001:db8::2", "2001:db8::3"]])
+    def test_who_is_blocked_fills_no_table(
+        self, user: User, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+    ) -> None:
+        now = 1_800_000_000.0  # where a window begins
+        monkeypatch.setattr(time, "time", lambda: now)
+        for ip in addresses * LIMIT:
+            fail(ip=ip)
+        for ip in addresses * LIMIT:
+            assert fail(ip=ip).status_code == 429
+        assert LoginAttempt.objects.count() == LIMIT
+        blocked = LoginEvent.objects.filter(kind=Kind.BLOCKED)
+        assert blocked.count() == 1
+        now += 890
+        fail(name="nobody@example.com", ip=addresses[0], times=LIMIT + 1)
+        assert blocked.count() == 2
+        now += 20  # the name that was tried first is free again
+        fail(ip=addresses[0], times=LIMIT + 2)
+        assert blocked.count() == 3
+
     @pytest.mark.parametrize("name", ["\x00", "\ud800", "x" * 100_000, "' OR 1=1 --", "%(name)s"])
     def test_whatever_is_typed_is_counted(self, client: Client, name: str) -> None:
         answers = [lockout.take(None, name).refused for _ in range(LIMIT + 1)]
         assert answers == [False] * LIMIT + [True]
+
+
+def change_password(client: Client, old: str) -> int:
+    answers = {"old_password": old, "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
+    return client.post(reverse("password_change"), answers, REMOTE_ADDR="203.0.113.7").status_code
+
+
+def ask_for_a_link(client: Client, email: str, ip: str = "203.0.113.7") -> int:
+    return client.post(reverse("password_reset"), {"email": email}, REMOTE_ADDR=ip).status_code
+
+
+class TestPasswordPages:
+    def test_an_old_password_can_be_tried_as_often_as_at_the_door(
+        self, client: Client, user: User, checked: list[str]
+    ) -> None:
+        client.force_login(user)
+        assert [change_password(client, WRONG) for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+        assert change_password(client, PASSWORD) == 429
+        assert checked == [WRONG] * LIMIT
+        assert sign_in().status_code == 429
+        kinds = set(LoginEvent.objects.filter(user=user, number=None).values_list("kind", flat=True))
+        assert kinds == {Kind.FAILED, Kind.BLOCKED}
+
+    def test_the_right_one_clears_what_failed(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        assert [change_password(client, WRONG) for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
+        assert change_password(client, PASSWORD) == 302
+        assert not LoginAttempt.objects.exists()
+
+    @pytest.mark.parametrize("name", ["ada@example.com", "nobody@example.com"])
+    def test_links_for_a_new_password_are_limited_whoever_has_an_account(
+        self, client: Client, user: User, name: str
+    ) -> None:
+        answers = [ask_for_a_link(client, spelling) for spelling in [name, name.upper(), f" {name} "] * 2]
+        assert answers == [302] * LIMIT + [429]
+        assert ask_for_a_link(client, name, ip="203.0.113.9") == 302
+        assert ask_for_a_link(client, "grace@example.com") == 302
+
+    def test_who_is_kept_out_can_ask_for_one_and_who_asks_is_not_kept_out(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            fail(client)
+        assert [ask_for_a_link(client, user.email) for _ in range(LIMIT + 1)] == [302] * LIMIT + [429]
+        lockout.lift(name=name_key(user.email))
+        assert sign_in(client).status_code == 302
+
+    def test_to_look_at_the_page_is_no_attempt(self, client: Client) -> None:
+        for _ in range(LIMIT + 1):
+            assert client.get(reverse("password_reset")).status_code == 200
 
 
 class Down(DatabaseStore):
@@ -283,6 +408,9 @@ class TestStoreDown:
         assert "Signing in is not possible right now" in answer.text
         assert checked == []
         assert "The lockout's store is down." in caplog.text
+        answer = sign_in(client, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert answer.json() == {"detail": "Signing in is not possible right now. Please try again in a few minutes."}
 
     def test_leaves_the_transaction_usable(self, user: User) -> None:
         with transaction.atomic():
@@ -298,7 +426,7 @@ STORES = ["DatabaseStore", "MemoryStore", "RedisStore"]
 class TestAtTheSameInstant:
     @pytest.fixture(params=STORES)
     def store(self, request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
-        if request.param == "RedisStore" and not settings.LOCKOUT_STORE.endswith("RedisStore"):
+        if request.param == "RedisStore" and not isinstance(caches["default"], RedisCache):
             pytest.skip("The cache is not Redis.")
         settings.LOCKOUT_STORE = f"auth_tracking.stores.{request.param}"
         lockout.lift()
@@ -310,16 +438,18 @@ class TestAtTheSameInstant:
         assert sorted(answer.status_code for answer in answers) == [200] * LIMIT + [429] * 45
         assert len(checked) == LIMIT
         assert LoginEvent.objects.filter(kind=Kind.FAILED).count() == LIMIT
-        assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 45
+        assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 1
 
 
 ATTEMPTS = """
+from django.conf import settings
 from django.contrib.auth import authenticate
 from accounts.models import User
 from core.threads import run_at_once, run_in_processes
 
 checked = []
 User.check_password = lambda user, password: bool(checked.append(password))
+settings.LOCKOUT_STORE = f"auth_tracking.stores.{sys.argv[2]}"
 run_at_once(*[lambda: authenticate(username=sys.argv[1], password="wrong")] * 10)
 print(len(checked))
 """
@@ -328,10 +458,9 @@ print(len(checked))
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("store", ["DatabaseStore", "RedisStore"])
 def test_of_fifty_attempts_in_five_processes_five_reach_the_password(store: str) -> None:
-    if store == "RedisStore" and not settings.LOCKOUT_STORE.endswith(store):
+    if store == "RedisStore" and not isinstance(caches["default"], RedisCache):
         pytest.skip("The cache is not Redis.")
     user = User.objects.create_user(f"{uuid4().hex}@example.com")  # a Redis may remember those of earlier runs
-    cache = {"CACHE_URL": "locmemcache://"} if store == "DatabaseStore" else {}
-    checked = run_in_processes(5, ATTEMPTS, user.email, **cache)
+    checked = run_in_processes(5, ATTEMPTS, user.email, store)
     assert sum(map(int, checked)) == LIMIT
-    assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 45
+    assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 1

@@ -113,6 +113,27 @@ class TestRecordLogin:
         assert LoginEvent.objects.get().user_agent == "x" * 400
 
 
+class TestImpersonation:
+    @pytest.fixture
+    def request_of_staff(self, rf: RequestFactory) -> HttpRequest:
+        request = rf.post("/hijack/acquire/")
+        request.resolver_match = SimpleNamespace(view_name="hijack:acquire")  # type: ignore[assignment]
+        return request
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_no_sign_in_of_the_user(self, request_of_staff: HttpRequest, user: User) -> None:
+        with captured(new_device_login) as sent:
+            user_logged_in.send(User, request=request_of_staff, user=user)
+            user_logged_out.send(User, request=request_of_staff, user=user)
+        assert sent == []
+        assert not LoginEvent.objects.exists()
+
+    def test_is_what_the_setting_names(self, request_of_staff: HttpRequest, user: User, settings: Settings) -> None:
+        settings.IMPERSONATING_VIEWS = []
+        user_logged_in.send(User, request=request_of_staff, user=user)
+        assert LoginEvent.objects.get().user == user
+
+
 class TestWelcome:
     def test_introduces_the_site_on_the_very_first_sign_in_only(self, client: Client, user: User) -> None:
         for times in (1, 0):
@@ -139,6 +160,25 @@ class TestWelcome:
         notices = [str(message) for message in get_messages(response.wsgi_request)]
         assert notices[0] == "Your account is ready."
         assert "<strong>Welcome to " in notices[1]
+
+
+class TestRemoteUser:
+    @pytest.mark.parametrize(
+        ("before", "welcomed"), [("django.contrib.messages.middleware.MessageMiddleware", False), (None, True)]
+    )
+    def test_signs_in_once_whatever_the_case_of_the_name(
+        self, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture, before: str | None, welcomed: bool
+    ) -> None:
+        settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "accounts.backends.RemoteUserBackend"]
+        middleware = list(settings.MIDDLEWARE)
+        place = middleware.index(before) if before else len(middleware)
+        middleware.insert(place, "django.contrib.auth.middleware.RemoteUserMiddleware")
+        settings.MIDDLEWARE = middleware
+        pages = [client.get(reverse("account"), REMOTE_USER="Eve@Example.com") for _ in range(5)]
+        assert [page.status_code for page in pages] == [200] * 5
+        assert ("<strong>Welcome to " in pages[0].text) is welcomed
+        assert list(LoginEvent.objects.values_list("kind", "name")) == [(Kind.SIGNED_IN, "eve@example.com")]
+        assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 class TestNewDevice:
@@ -374,7 +414,7 @@ class TestForgetUser:
                 proxy = True
                 app_label = "accounts"
 
-        monkeypatch.setattr("auth_tracking.apps.apps.get_models", lambda: [User, Member])
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Member])
         apps.get_app_config("auth_tracking").ready()
         try:
             fail()

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import TestCase
 
 from cache_invalidation import generations
 from cache_invalidation.generations import EVERYTHING, end_on_commit, key, written
@@ -88,18 +89,43 @@ class TestEndOnCommit:
 
         assert ended(write, ["a", "b", "c"]) == {"a"}
 
-    def test_comes_before_what_others_do_on_commit(self, ended: Ended) -> None:
-        def fail() -> None:
-            raise ZeroDivisionError
+    def test_leaves_the_hooks_of_others_in_their_places(self) -> None:
+        def theirs() -> None: ...
 
-        def write() -> None:
-            with pytest.raises(ZeroDivisionError), transaction.atomic():
-                transaction.on_commit(fail)
+        with transaction.atomic():
+            transaction.on_commit(theirs)
+            with TestCase.captureOnCommitCallbacks() as captured:
                 end_on_commit("a")
                 with transaction.atomic():
                     end_on_commit("b")
+                end_on_commit("c")
+            assert len(captured) == 2
+            assert theirs not in captured
+            assert connection.run_on_commit[0][1] is theirs
 
+    def test_is_told_once_though_a_hook_of_another_waits_before_it(self, warm: Counter, ended: Ended) -> None:
+        def write() -> None:
+            with transaction.atomic():
+                transaction.on_commit(list)
+                for number in range(100):
+                    end_on_commit("a", f"b{number}")
+                    transaction.on_commit(list)
+
+        assert ended(write, ["a", "b0", "b99"]) == {"a", "b0", "b99"}
+        assert warm.calls == 1
+
+    def test_looks_only_so_far_back(self, warm: Counter, ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
+        def write() -> None:
+            with transaction.atomic():
+                end_on_commit("a")
+                for _ in range(2):
+                    transaction.on_commit(list)
+                end_on_commit("a", "b")
+                assert written(["a"])
+
+        monkeypatch.setattr(generations, "LOOK_BACK", 2)
         assert ended(write, ["a", "b"]) == {"a", "b"}
+        assert warm.calls == 2
 
     def test_keeps_what_is_rolled_back_apart(self, ended: Ended) -> None:
         def write() -> None:

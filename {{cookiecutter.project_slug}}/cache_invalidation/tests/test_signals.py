@@ -109,6 +109,14 @@ WRITES: dict[str, tuple[Callable[[], object], set[str]]] = {
     "pages are deleted by a queryset": (lambda: Page.objects.filter(slug="about").delete(), ALL),
     "nothing is deleted by a queryset": (lambda: Page.objects.filter(slug="none").delete(), NOTHING),
     "a page gets a tag": (lambda: about().tags.add(Tag.objects.get(slug="django")), ABOUT),
+    "a row ties a tag to a page": (
+        lambda: Page.tags.through.objects.create(page=about(), tag=Tag.objects.get(slug="django")),
+        ABOUT,
+    ),
+    "a row that ties a tag to a page is deleted": (
+        lambda: Page.tags.through.objects.get(page=about(), tag=signals_tag()).delete(),
+        ABOUT,
+    ),
     "a page gets a tag that it has": (lambda: about().tags.add(signals_tag()), NOTHING),
     "a page loses a tag": (lambda: about().tags.remove(signals_tag()), ABOUT),
     "a page gets other tags": (lambda: about().tags.set([Tag.objects.get(slug="django")]), ABOUT),
@@ -290,7 +298,7 @@ def test_a_proxy_is_what_it_stands_for(ended: Ended, monkeypatch: pytest.MonkeyP
             app_label = "pages"
             proxy = True
 
-    monkeypatch.setattr("cache_invalidation.apps.apps.get_models", lambda: [Page, Tag, User, Article, Topic, Author])
+    monkeypatch.setattr("core.wiring.apps.get_models", lambda: [Page, Tag, User, Article, Topic, Author])
     apps.get_app_config("cache_invalidation").ready()
     assert ended(Article.objects.get(slug="about").save, NAMES) == ABOUT
     assert ended(Topic.objects.get(slug="signals").save, NAMES) == ABOUT

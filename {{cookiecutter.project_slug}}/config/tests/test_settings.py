@@ -71,6 +71,14 @@ def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
         (PRODUCTION | {"CACHE_URL": "redis://[::1"}, "CACHE_URL is not valid. An example:"),
         (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL is not valid. An example: locmemcache:// or redis://"),
         (PRODUCTION | {"CACHE_URL": "redis://:pass#word@localhost"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://one,two"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "rediss://one:6379,two:6379/0"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://one;redis://two"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://:pass,word@localhost"}, "CACHE_URL is not valid. An example:"),
+        # % if cookiecutter.signal_delivery == "celery"
+        (PRODUCTION | {"BROKER_URL": "redis://one,two"}, "BROKER_URL is not valid. An example:"),
+        # % endif
+        (PRODUCTION | {"EMAIL_URL": "smtp://one,two"}, "EMAIL_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "smtp://user:pass?word@localhost"}, "EMAIL_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
         (
@@ -128,6 +136,7 @@ def test_a_forwarded_header_is_believed_only_when_asked() -> None:
         {"DATABASE_URL": "postgres://user@one:5432,two:5432/name?target_session_attrs=read-write"},
         {"CACHE_URL": "rediss://:password@cache.example.com:6379/0?ssl_cert_reqs=required"},
         {"CACHE_URL": "redis://localhost"},
+        {"CACHE_URL": "redis://:pass%2Cword@localhost"},
         {"EMAIL_URL": "smtp://localhost:1025"},
     ],
 )

@@ -12,6 +12,8 @@ from accounts.models import User
 
 register = template.Library()
 
+AUDIENCES = ("anyone", "users", "staff")
+
 
 class Link(NamedTuple):
     """One link of the navigation."""

@@ -233,6 +233,24 @@ class TestWhoFeelsIt:
         assert calls == ["first", "second"]
 
 
+class TestWrappers:
+    """An APM returns functions of its own instead of the receivers, which need not say what they wrap."""
+
+    def test_are_muted_for_what_they_wrap(self, signal: Signal, wrapping: None) -> None:
+        signal.connect(third)
+        with muted(signal, receiver=first):
+            assert heard(signal) == ["second", "third"]
+        with muted(signal, receiver=third):
+            assert heard(signal) == ["first", "second"]
+        signal.disconnect(third)
+
+    def test_hide_nothing_from_captures(self, signal: Signal, wrapping: None) -> None:
+        with muted(signal), captured(signal) as sent:
+            assert in_thread(lambda: heard(signal)) == ["first", "second"]
+            assert heard(signal) == []
+        assert len(sent) == 1
+
+
 class TestCaptured:
     def test_lists_sender_and_arguments_in_order(self, signal: Signal) -> None:
         with captured(signal) as sent:

@@ -67,6 +67,6 @@ def opened(db: None) -> Callable[..., AbstractContextManager[BaseDatabaseWrapper
         try:
             yield other
         finally:
-            other.close()
+            BaseDatabaseWrapper.close(other)  # SQLite's own leaves a database in memory open
 
     return opened

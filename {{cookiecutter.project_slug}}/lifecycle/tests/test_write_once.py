@@ -6,6 +6,7 @@ import pickle
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
 from django.core.serializers import serialize
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.state import ProjectState
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Upper
 from django.db.models.signals import class_prepared, post_init, post_save, pre_init, pre_save
 from django.dispatch import Signal
@@ -148,6 +149,23 @@ class TestCreating:
     def test_over_a_row_that_is_there_is_no_creating(self, note: Note) -> None:
         with pytest.raises(WriteOnceError, match="made_at, data"):
             Note(pk=note.pk, data=["x"], made_at=OLD).save()
+
+    def test_with_a_key_that_is_taken_is_an_integrity_error(self, note: Note) -> None:
+        for create in (partial(Note.objects.create, pk=note.pk), partial(Note(pk=note.pk).save, force_insert=True)):
+            with pytest.raises(IntegrityError, match=f"There is a lifecycle.Note {note.pk} already"):
+                create()
+
+    def test_that_loses_a_race_gets_the_one_that_is_there(self, note: Note, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers = iter([Note.DoesNotExist, None])
+        get = QuerySet.get
+
+        def late(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if error := next(answers):
+                raise error
+            return get(self, *args, **kwargs)
+
+        monkeypatch.setattr(QuerySet, "get", late)
+        assert Note.objects.get_or_create(pk=note.pk) == (note, False)
 
     def test_with_a_key_that_the_model_makes_costs_no_query(self, notes: None) -> None:
         keyed = Keyed(name="x")

@@ -139,7 +139,7 @@ class TestForgetPage:
                 app_label = "pages"
                 proxy = True
 
-        monkeypatch.setattr("notifications.apps.apps.get_models", lambda: [Page, Article])
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [Page, Article])
         apps.get_app_config("notifications").ready()
         note(page, user)
         try:

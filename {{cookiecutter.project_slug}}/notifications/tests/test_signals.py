@@ -310,7 +310,7 @@ class TestWhoIsDeleted:
                 proxy = True
                 app_label = "accounts"
 
-        monkeypatch.setattr("notifications.apps.apps.get_models", lambda: [User, Member])
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Member])
         apps.get_app_config("notifications").ready()
         joined, deleted = captured(user_joined), captured(users_deleted)
         try:

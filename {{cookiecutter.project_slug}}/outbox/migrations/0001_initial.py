@@ -59,6 +59,11 @@ class Migration(migrations.Migration):
                         name="outbox_waiting",
                     ),
                     models.Index(
+                        condition=models.Q(("delivered_at", None), ("parked_at", None), ("claim__isnull", False)),
+                        fields=["id"],
+                        name="outbox_claimed",
+                    ),
+                    models.Index(
                         condition=models.Q(("delivered_at", None), ("tries__gt", 0)),
                         fields=["id"],
                         name="outbox_failed",

@@ -108,6 +108,17 @@ class TestReceivers:
         send_on_commit(announced, User)
         assert [event.receivers for event in events()] == [["tests.receive"], ["tests.receive", "tests.of_users"]]
 
+    def test_those_that_an_apm_wraps_are_still_stored(
+        self, announced: Signal, listener: Listener, connect: Callable[..., Listener], wrapping: None
+    ) -> None:
+        unnamed = connect(announced, uid=None)
+        send_on_commit(announced, None, number=1)
+        assert the_event().receivers == ["tests.receive"]
+        assert (listener.got, unnamed.numbers) == ([], [1])
+        with muted(announced, receiver=listener):
+            send_on_commit(announced, None, number=2)
+        assert len(events()) == 1
+
     def test_muted_ones_are_left_out(self, announced: Signal, listener: Listener) -> None:
         with muted(announced, receiver=listener):
             send_on_commit(announced, None)

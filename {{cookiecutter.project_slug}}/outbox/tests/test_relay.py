@@ -568,7 +568,7 @@ class TestLeases:
         send_on_commit(announced, None)
         assert deliver().delivered == 0
         assert calls == [0, 1]
-        assert (the_event().state, the_event().tries) == ("delivered", 0)
+        assert (the_event().state, the_event().tries) == ("delivered", 1)
 
     def test_what_fails_too_late_is_not_noted(self, announced: Signal) -> None:
         @outside_transaction
@@ -583,7 +583,7 @@ class TestLeases:
         announced.connect(receive, dispatch_uid="tests.receive")
         send_on_commit(announced, None)
         assert deliver().failed == 0
-        assert (the_event().state, the_event().tries) == ("delivered", 0)
+        assert (the_event().state, the_event().tries) == ("delivered", 1)
 
     def test_a_long_receiver_keeps_its_lease_and_the_rest_goes_to_others(
         self, announced: Signal, connect: Connect, settings: Settings
@@ -620,6 +620,86 @@ class TestLeases:
         time.sleep(0.35)
         deliver()
         assert listener.numbers == [1]
+
+
+def die(most: int = 100) -> None:
+    """A relay takes events on and dies, and its lease ends."""
+    Relay()._claim(most)
+    make_due()
+
+
+@pytest.mark.django_db
+class TestADeadRelay:
+    def test_has_one_try_counted_of_what_it_was_at(self, announced: Signal, listener: Listener) -> None:
+        for number in range(3):
+            send_on_commit(announced, None, number=number)
+        die()
+        send_on_commit(announced, None, number=3)
+        deliver()
+        assert listener.numbers == [3, 0, 1, 2]  # what may have killed it after what it did not have
+        assert [(event.state, event.tries) for event in events()] == [("delivered", 1), *[("delivered", 0)] * 3]
+
+    def test_leaves_to_others_what_it_was_done_with(self, announced: Signal, connect: Connect) -> None:
+        def end(number: int, **kwargs: Any) -> None:
+            if number == 1:
+                relay._give_back_all = lambda: None  # type: ignore[method-assign]
+                relay._note_failures = lambda *args: False  # type: ignore[method-assign]
+                raise SystemExit
+
+        listener, relay = connect(announced, act=end), Relay()
+        for number in range(4):
+            send_on_commit(announced, None, number=number)
+        with pytest.raises(SystemExit):
+            relay.deliver_due()
+        make_due()
+        listener.act = None
+        deliver()
+        assert listener.numbers == [0, 1, 1, 2, 3]
+        assert [event.tries for event in events()] == [0, 1, 0, 0]
+
+    def test_what_kills_each_is_parked_in_the_end(
+        self, announced: Signal, listener: Listener, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        send_on_commit(announced, None, number=0)
+        for tries in range(3):
+            assert the_event().tries == max(0, tries - 1)
+            die()
+        relay = deliver()
+        event = the_event()
+        assert (event.state, event.tries, event.claim) == ("parked", 3, None)
+        assert event.failures == [("tests.receive", relay_module.DIED)]
+        assert (relay.parked, listener.numbers) == (1, [])
+        assert "is parked, tries: 3" in caplog.text
+
+    def test_keeps_no_other_receiver_from_being_called(self, announced: Signal, connect: Connect) -> None:
+        order: list[str] = []
+        _killing = connect(announced, "tests.killing", lambda **kwargs: order.append("killing"))
+        _fine = connect(announced, "tests.fine", lambda **kwargs: order.append("fine"))
+        send_on_commit(announced, None)
+        die()
+        deliver()
+        assert order == ["fine", "killing"]
+
+    def test_holds_up_its_own_order_only(self, ordered: OrderedSignal, connect: Connect) -> None:
+        listener = connect(ordered)
+        for key, number in (("a", 1), ("a", 2), ("b", 3), ("a", 4)):
+            send_on_commit(ordered, None, key=key, number=number)
+        die()
+        Relay()._claim(1, fresh_first=False)  # somebody has 1 now
+        deliver()
+        assert listener.numbers == [3]
+        make_due()
+        deliver()
+        assert listener.numbers == [3, 1, 2, 4]
+        assert [event.tries for event in events()] == [2, 0, 0, 0]
+
+    def test_costs_a_look_more_while_there_is_more(self, announced: Signal, listener: Listener) -> None:
+        for number in range(2):
+            send_on_commit(announced, None, number=number)
+        relay = Relay()
+        relay._batch_size = 1
+        claims = [part for part in statements(relay.deliver_due) if part == "SELECT"]
+        assert len(claims) == 2 + 3 + 1  # the first claim, the second, and that there is no third
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import core.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -28,7 +30,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("title", models.CharField(max_length=200)),
                 ("slug", models.SlugField(max_length=200, unique=True)),
-                ("body", models.TextField(help_text="Plain text. An empty line begins a new paragraph.")),
+                ("body", core.fields.MultilineTextField(help_text="Plain text. An empty line begins a new paragraph.")),
                 (
                     "published_at",
                     models.DateTimeField(

@@ -1,9 +1,12 @@
 """Which pages there are for whom."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.core.serializers import serialize
 from django.utils import timezone
 
 from accounts.models import User
@@ -45,3 +48,11 @@ def test_a_page_stays_when_its_author_leaves() -> None:
 def test_pages_and_tags_go_by_their_names() -> None:
     assert str(Page(title="News")) == "News"
     assert str(Tag(name="Signals")) == "Signals"
+
+
+def test_tags_are_part_of_a_page_in_fixtures() -> None:
+    page = Page.objects.create(title="News", slug="news")
+    page.tags.add(tag := Tag.objects.create(name="a", slug="a"))
+    (row,) = json.loads(serialize("json", [page]))
+    assert row["fields"]["tags"] == [tag.pk]
+    assert Page.tags.through not in apps.get_models()  # which dumpdata would write once more

@@ -2,6 +2,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import core.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -17,7 +19,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "bio",
-                    models.TextField(blank=True, help_text="Plain text.", max_length=2000, verbose_name="about you"),
+                    core.fields.MultilineTextField(
+                        blank=True, help_text="Plain text.", max_length=2000, verbose_name="about you"
+                    ),
                 ),
                 ("location", models.CharField(blank=True, max_length=100)),
                 ("website", models.URLField(blank=True)),

@@ -68,6 +68,21 @@ class TestEveryUserHasAProfile:
     def test_that_create_user_makes(self) -> None:
         assert User.objects.create_user("ada@example.com").profile == Profile.objects.get()
 
+    @isolate_apps("accounts")
+    def test_that_is_made_through_a_proxy_of_user(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Customer(User):
+            class Meta:
+                proxy = True
+                app_label = "accounts"
+
+        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Customer, Profile])
+        apps.get_app_config("profiles").ready()
+        try:
+            Customer.objects.create_user("ada@example.com")
+        finally:
+            post_save.disconnect(sender=Customer, dispatch_uid="profiles.signals.create_profile")
+        assert Profile.objects.get().user.email == "ada@example.com"
+
     @pytest.mark.django_db(databases=["default", "other"])
     def test_in_another_database(self, other_database: str) -> None:
         user = User.objects.db_manager(other_database).create_user("ada@example.com")
@@ -120,10 +135,11 @@ class TestDeletion:
         assert [user.email for user in User.objects.all()] == ["grace@example.com"]
         assert [profile.user.email for profile in Profile.objects.all()] == ["grace@example.com"]
 
-    def test_of_many_profiles_takes_all_their_users(self, user: User) -> None:
+    def test_of_many_profiles_takes_all_their_users_as_one_deletion(self, user: User) -> None:
         with captured(post_delete, User) as sent:
             Profile.objects.all().delete()
         assert len(sent) == 2
+        assert len({id(send.kwargs["origin"]) for send in sent}) == 1
         assert not User.objects.exists()
 
     @pytest.mark.django_db(databases=["default", "other"])
@@ -134,11 +150,23 @@ class TestDeletion:
         assert User.objects.using("default").count() == 2
 
     def test_that_began_elsewhere_is_left_to_where_it_began(self, user: User) -> None:
-        signals.delete_user(user.profile, origin=user, using="default")
-        signals.delete_user(user.profile, origin=User.objects.all(), using="default")
+        for origin in (user, User.objects.all()):
+            signals.keep_user(user.profile, origin=origin)
+            signals.delete_users(Profile, origin=origin, using="default")
         assert User.objects.count() == 2
-        signals.delete_user(user.profile, origin=user.profile, using="default")
-        assert User.objects.count() == 1
+
+    def test_that_failed_halfway_leaves_users_who_still_have_a_profile(self, user: User) -> None:
+        def fail(**kwargs: object) -> None:
+            raise RuntimeError
+
+        profiles = Profile.objects.filter(bio="")
+        pre_delete.connect(fail, sender=Profile)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            profiles.delete()
+        pre_delete.disconnect(fail, sender=Profile)
+        Profile.objects.filter(user=user).update(bio="Mine")
+        profiles.delete()
+        assert User.objects.get() == user
 
     @isolate_apps("profiles")
     def test_that_began_at_a_proxy_began_at_a_profile(self, user: User) -> None:
@@ -147,7 +175,10 @@ class TestDeletion:
                 proxy = True
                 app_label = "profiles"
 
-        signals.delete_user(user.profile, origin=ProfileProxy(user=user), using="default")
+        origin = ProfileProxy.objects.filter(user=user)
+        signals.keep_user(origin.get(), origin=origin)
+        origin._raw_delete("default")
+        signals.delete_users(ProfileProxy, origin=origin, using="default")
         assert [user.email for user in User.objects.all()] == ["grace@example.com"]
 
 
@@ -181,12 +212,12 @@ def test_a_fixture_with_natural_keys_brings_a_profile_to_its_own_user(tmp_path: 
 
 class TestWiring:
     def test_connecting_again_changes_nothing(self) -> None:
-        before = list(post_save.receivers), list(post_delete.receivers)
+        before = [list(signal.receivers) for signal in (post_save, pre_delete, post_delete)]
         apps.get_app_config("profiles").ready()
-        assert (list(post_save.receivers), list(post_delete.receivers)) == before
+        assert [list(signal.receivers) for signal in (post_save, pre_delete, post_delete)] == before
 
     def test_a_reloaded_module_is_not_connected_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("create_profile", "delete_user"):
+        for name in ("create_profile", "keep_user", "delete_users"):
             monkeypatch.setattr(signals, name, getattr(signals, name))  # put back after the test
         before = len(post_save.receivers), len(post_delete.receivers)
         importlib.reload(signals)
@@ -195,7 +226,8 @@ class TestWiring:
 
     def test_each_receiver_is_connected_under_its_dotted_path(self) -> None:
         assert post_save.disconnect(sender=User, dispatch_uid="profiles.signals.create_profile")
-        assert post_delete.disconnect(sender=Profile, dispatch_uid="profiles.signals.delete_user")
+        assert pre_delete.disconnect(sender=Profile, dispatch_uid="profiles.signals.keep_user")
+        assert post_delete.disconnect(sender=Profile, dispatch_uid="profiles.signals.delete_users")
         apps.get_app_config("profiles").ready()
 
 

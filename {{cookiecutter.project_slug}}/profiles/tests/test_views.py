@@ -73,6 +73,10 @@ class TestOwnProfile:
         assert (profile.user, profile.bio, profile.location) == (user, "Hello.", "Lyon")
         assert profile.website == "https://example.com"
 
+    def test_line_breaks_as_browsers_send_them_are_one_character(self, signed_in: Client) -> None:
+        signed_in.post(reverse("profiles:edit"), {"bio": "a\r\n" * 999 + "ab"})
+        assert Profile.objects.get().bio == "a\n" * 999 + "ab"  # 2,000, as the browser has counted them
+
     @pytest.mark.django_db(transaction=True)
     def test_of_a_user_who_is_deleted_meanwhile_leads_to_signing_in(self, signed_in: Client, user: User) -> None:
         def delete_user(**kwargs: object) -> None:

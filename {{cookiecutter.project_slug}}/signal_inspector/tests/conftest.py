@@ -10,10 +10,25 @@ from typing import Any
 import pytest
 from django.dispatch import Signal
 
-from signal_inspector import counting
+from signal_inspector import counting, journal
 from signal_inspector.connections import Connection, connections
+from signal_inspector.names import all_signals
 from signal_inspector.tests import receivers
 from signal_inspector.watching import SIGNALS
+
+
+@pytest.fixture(scope="session")
+def lasting() -> set[Signal]:
+    """The signals that are there before these tests make some."""
+    return set(all_signals())
+
+
+@pytest.fixture(autouse=True)
+def own_signals_end(lasting: set[Signal]) -> Iterator[None]:
+    """Disconnect the receivers of signals that a test has made: Django 5.2 keeps these, and other tests list them."""
+    yield
+    for signal in set(journal._books) - lasting:
+        signal.receivers.clear()
 
 
 @pytest.fixture

@@ -187,6 +187,7 @@ def test_an_async_receiver_in_transactions(connect: Connect, signal: Signal) -> 
     assert "send_on_commit" in text
 
 
+# Under names that no app of the owner's has.
 APP = {
     "__init__": "",
     "apps": """
@@ -194,12 +195,11 @@ from django.apps import AppConfig
 from django.db.models.signals import post_save, pre_delete
 
 
-class BillingConfig(AppConfig):
-    name = "billing"
+class FaultyConfig(AppConfig):
+    name = "app_with_faults"
 
     def ready(self):
-        import late
-        from billing import receivers
+        from app_with_faults import late, receivers
 
         def local(**kwargs):
             pass
@@ -224,6 +224,7 @@ def narrow(sender): ...
 
 async def slow(**kwargs): ...
 """,
+    "late": "import app_with_faults.receivers\n\nbill = app_with_faults.receivers.bill\n",
     "signals": """
 from django.dispatch import receiver
 from django.db.models.signals import post_delete
@@ -240,22 +241,21 @@ from pathlib import Path
 from config.settings import *
 
 BASE_DIR = Path(__file__).parent
-INSTALLED_APPS += ["billing"]
-ROOT_URLCONF = "billing_urls"
+INSTALLED_APPS += ["app_with_faults"]
+ROOT_URLCONF = "app_with_faults_urls"
 DEBUG = False
 """
 
 
 def test_manage_py_check_finds_all_of_them_in_an_app_that_has_them(tmp_path: Path, settings: Settings) -> None:
-    (tmp_path / "billing").mkdir()
+    (tmp_path / "app_with_faults").mkdir()
     for name, text in APP.items():
-        (tmp_path / "billing" / f"{name}.py").write_text(text)
-    (tmp_path / "billing_settings.py").write_text(SETTINGS)
-    (tmp_path / "billing" / "handlers.py").write_text("def bill(sender, **kwargs): ...\n")
-    (tmp_path / "billing_urls.py").write_text("import billing.handlers\n\nurlpatterns = []\n")
-    (tmp_path / "late.py").write_text("import billing.receivers\n\nbill = billing.receivers.bill\n")
+        (tmp_path / "app_with_faults" / f"{name}.py").write_text(text)
+    (tmp_path / "app_with_faults_settings.py").write_text(SETTINGS)
+    (tmp_path / "app_with_faults" / "handlers.py").write_text("def bill(sender, **kwargs): ...\n")
+    (tmp_path / "app_with_faults_urls.py").write_text("import app_with_faults.handlers\n\nurlpatterns = []\n")
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "billing_settings",
+        "DJANGO_SETTINGS_MODULE": "app_with_faults_settings",
         "PYTHONPATH": str(tmp_path),
         "PYTHONWARNINGS": "",
     }
@@ -272,9 +272,9 @@ def test_manage_py_check_finds_all_of_them_in_an_app_that_has_them(tmp_path: Pat
         *["E006", "W001", "W002", "W003", "W004", "W005", "W007", "W008"]
     ]
     assert ran.returncode == 1
-    expected = "The receivers in billing/signals.py are not connected: nothing imports it."
+    expected = "The receivers in app_with_faults/signals.py are not connected: nothing imports it."
     assert any(line.endswith(expected) for line in said)
-    assert any("billing.receivers.mail is never called for post_save of pages.Page" in line for line in said)
-    assert any("billing.apps.BillingConfig.ready.<locals>.local is never called" in line for line in said)
+    assert any("app_with_faults.receivers.mail is never called for post_save of pages.Page" in line for line in said)
+    assert any("app_with_faults.apps.FaultyConfig.ready.<locals>.local is never called" in line for line in said)
     # The command lists them all the same.
-    assert "billing.receivers.narrow" in manage("signals", "--app", "billing").stdout
+    assert "app_with_faults.receivers.narrow" in manage("signals", "--app", "app_with_faults").stdout

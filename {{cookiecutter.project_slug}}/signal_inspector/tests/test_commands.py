@@ -135,7 +135,9 @@ def test_a_narrow_one_gets_lines_that_fit(monkeypatch: pytest.MonkeyPatch, conne
 
 
 def test_a_story_is_told() -> None:
-    assert f"   {RECEIVERS}.plain  (signal_inspector/tests/receivers.py:" in signals("--on", "pages.Page.save")
+    told = signals("--on", "pages.Page.save")
+    assert f"   {RECEIVERS}.plain  (signal_inspector/tests/receivers.py:" in told
+    assert told.splitlines()[-1].startswith("Not followed: what receivers save or delete in turn.")
     story = json.loads(signals("--on", "pages.Page.save", "--json"))
     (sent,) = [step for step in story if step["text"].startswith("django.db.models.signals.post_save")]
     (own,) = [step for step in sent["follows"] if step["receiver"] == f"{RECEIVERS}.sends"]

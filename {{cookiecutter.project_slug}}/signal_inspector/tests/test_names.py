@@ -139,7 +139,7 @@ def test_what_is_in_no_file_has_no_place(receiver: Callable[..., Any]) -> None:
     [
         (None, ""),
         (Page, "pages.Page"),
-        (Page.tags.through, "pages.Page_tags"),
+        (Page.tags.through, "pages.PageTag"),
         (apps.get_app_config("pages"), "app pages"),
         (Shop, f"{TESTS}.Shop"),
         (Shop(), f"{TESTS}.Shop()"),

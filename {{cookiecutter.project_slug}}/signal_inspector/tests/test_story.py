@@ -133,7 +133,7 @@ def test_a_through_model_of_the_site_tells_of_its_deleted_links_itself(connect: 
     assert not any("pre_delete" in line for line in told("pages.Page.tags.clear", SIGNALS))
     with written_through():
         lines = told("pages.Page.tags.clear", SIGNALS)
-    assert f"{SIGNALS}.pre_delete is sent by pages.Page_tags:" in lines
+    assert f"{SIGNALS}.pre_delete is sent by pages.PageTag:" in lines
 
 
 @pytest.mark.parametrize("method", ["bulk_create", "update", "bulk_update"])
@@ -153,7 +153,7 @@ def test_links_from_either_side(side: str, verb: str, actions: list[str]) -> Non
         for action in actions
         for when in ("pre", "post")
         for line in (
-            f"{SIGNALS}.m2m_changed is sent by pages.Page_tags, {when}_{action}:",
+            f"{SIGNALS}.m2m_changed is sent by pages.PageTag, {when}_{action}:",
             f"   {RECEIVERS}.plain",
         )
     ]

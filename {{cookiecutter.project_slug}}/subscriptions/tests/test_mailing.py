@@ -1,6 +1,8 @@
 """Each reader gets one mail of a page, whatever happens meanwhile: with a real mail server."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
@@ -109,6 +112,18 @@ class TestMail:
         assert message["Auto-Submitted"] == "auto-generated"
         assert message["Precedence"] == "list"
         assert "grace" not in token
+
+    @pytest.mark.parametrize("copied", [copy.deepcopy, lambda message: pickle.loads(pickle.dumps(message))])  # noqa: S301
+    def test_can_be_copied_and_pickled(
+        self, page: Page, reader: User, smtp: MailServer, settings: Settings, copied: Callable[[Any], Any]
+    ) -> None:
+        settings.SITE_URL = f"https://{'long.' * 20}example.com"
+        message = mailing.page_mail(page, mailing.Reader(reader, ["Signals"]))
+        copied(message).send()
+        message.send()
+        of_copy, of_message = (dict(sent.raw_items()) for sent in smtp.messages)
+        assert of_copy["List-Unsubscribe"] == of_message["List-Unsubscribe"]
+        assert of_copy["List-Unsubscribe"].strip().startswith(f"<{settings.SITE_URL}/subscriptions/unsubscribe/")
 
     @pytest.mark.parametrize("title", ["<b>\r\nBcc: eve@example.com", "Grüße 👋", "x" * 200])
     def test_of_any_page_holds_no_more_than_it_should(

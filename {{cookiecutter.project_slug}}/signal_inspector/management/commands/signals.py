@@ -12,6 +12,8 @@ from signal_inspector.connections import Connection
 from signal_inspector.tracing_command import trace_command
 from signal_inspector.writing import write_html
 
+NOT_FOLLOWED = "Not followed: what receivers save or delete in turn. A trace shows it (manage.py signals trace)."
+
 
 class Command(BaseCommand):
     help = "List who is connected to which signal; or tell what happens when a model's method is called."
@@ -76,4 +78,4 @@ def tell(what: str, output: str | Path | None, *, filtered: bool) -> str:
     if filtered or output not in (None, "json"):
         raise CommandError("--on goes with nothing but --json.")
     lines = story.tell(what)
-    return json.dumps(story.as_data(lines), indent=2) if output else story.as_text(lines)
+    return json.dumps(story.as_data(lines), indent=2) if output else f"{story.as_text(lines)}\n{NOT_FOLLOWED}"
