@@ -42,7 +42,9 @@ RELAYS = {
 # What several features share, and goes when none of them is chosen.
 SHARED = {
     ("notifications", "activity_log"): ["core/actors.py"],
-    ("auth_tracking", "profiles", "cache_invalidation", "custom_signals", "notifications"): ["core/wiring.py"],
+    ("auth_tracking", "profiles", "cache_invalidation", "custom_signals", "notifications", "activity_log"): [
+        "core/wiring.py"
+    ],
     ("auth_tracking", "notifications", "activity_log", "request_metrics", "outbox"): ["core/pruning.py"],
 }
 

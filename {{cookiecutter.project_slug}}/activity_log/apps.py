@@ -3,6 +3,7 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 from core.signals import rows_written
+from core.wiring import connect_with_subclasses
 
 
 class ActivityLogConfig(AppConfig):
@@ -10,11 +11,19 @@ class ActivityLogConfig(AppConfig):
     verbose_name = "Activity"
 
     def ready(self) -> None:
-        from activity_log import checks, named
+        from accounts.models import User
+        from activity_log import checks, named, signals
 
         named.forget()
         for model in named.recorded_models():
             self.connect(model)
+        # After the others, which write the entry of the deletion.
+        connect_with_subclasses(
+            post_delete,
+            signals.forget_address,
+            sender=User,
+            dispatch_uid="activity_log.signals.forget_address",
+        )
         checks.register()
 
     @staticmethod

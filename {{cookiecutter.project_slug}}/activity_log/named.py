@@ -27,8 +27,8 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 
-# By what an object is called: the first of these that is a text.
-LABELS = ("name", "title", "label", "username", "email", "slug")
+# By what an object is called: the first of these that is a text. No address: it would stay when its user is deleted.
+LABELS = ("name", "title", "label", "username", "slug")
 
 AnyField = Field[Any, Any]
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections, router
-from django.db.models import ManyToManyField, Model
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, ManyToManyField, Model
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
+from accounts.models import User
 from activity_log.models import ActivityEntry
-from activity_log.named import AnyField, Recorded, end_of, link_fields, recorded
+from activity_log.named import AnyField, Recorded, end_of, lineage, link_fields, recorded
 from activity_log.statements import COMMON, OF_OBJECT, Writer
 from activity_log.values import key_of, label_of, told, told_of
 from core.actors import who
@@ -168,6 +171,22 @@ def record_bulk_write(
         kind = Kind.CREATED if created else Kind.CHANGED
         rows = f"{count} row{'' if count == 1 else 's'}"
         write(kind, names, ["", rows, json.dumps({} if created else changes)], using)
+
+
+class WithoutAddress(Func):
+    """``changes``, of the field ``email`` only that it was written."""
+
+    template = "JSONB_SET(%(expressions)s, '{email}', 'null', FALSE)"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        template = "JSON_REPLACE(%(expressions)s, '$.email', NULL)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def forget_address(user: Model, using: str) -> None:
+    """Take the addresses of a user out of the entries about them, by one UPDATE."""
+    entries = ActivityEntry.objects.using(using).filter(model__in=lineage(User), object_key=key_of(user))
+    entries.filter(changes__has_key="email").update(changes=WithoutAddress("changes"))
 
 
 def insert(kind: str, instance: Model, changes: dict[str, Any], using: str) -> None:

@@ -72,6 +72,14 @@ def record_deletions(
         del vars(origin)[DELETED]
 
 
+def forget_address(instance: Model, *, using: str, **kwargs: Any) -> None:
+    """Leave of the addresses that a deleted user had only that there were some, whatever the setting says by now.
+
+    After the deletion: nobody can record another one any more.
+    """
+    recording.forget_address(instance, using)
+
+
 # On an instance that comes from a fixture: its links do too, which before Django 6.1 nothing else tells.
 LOADED = "_activity_loaded"
 

@@ -18,8 +18,9 @@ T = TypeVar("T")
 # whole seconds, as when the one has died, the next one makes it; and after so many nobody waits any longer.
 LOCK_TIMEOUT = 3.0
 PATIENCE = 10.0
-# Seconds between two looks.
-PAUSE = 0.02
+# Seconds between two looks: the first pause, which doubles up to the longest.
+FIRST_PAUSE = 0.001
+LONGEST_PAUSE = 0.02
 
 # For how many seconds it is kept that there is nothing.
 NOTHING_TIMEOUT = 30.0
@@ -57,6 +58,7 @@ def read_through(
         return produce()
     may_store = not generations.in_transaction()
     deadline = time.monotonic() + PATIENCE
+    pause = FIRST_PAUSE
     try:
         while place.look():
             if place.holds_good_value():
@@ -68,7 +70,8 @@ def read_through(
                 return place.fill(produce, timeout) if may_store else produce()
             # Having got the lock, look once more: whoever had it before may have stored the value just now.
             if not place.lock():
-                time.sleep(PAUSE)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
         note("down")
         return produce()
     finally:
@@ -76,7 +79,12 @@ def read_through(
 
 
 class Place:
-    """Where the cache keeps a value, beside the tokens of what it depends on."""
+    """Where the cache keeps a value, beside the tokens of what it depends on.
+
+    There is a lock for each value and its tokens, so nobody waits for a value that was outdated before they came. One
+    that became outdated while they waited is good enough: they came before that write. So each reader waits for one
+    value, however many writes there are.
+    """
 
     value: Any
 
@@ -84,19 +92,26 @@ class Place:
         self.names = [EVERYTHING, *sorted(depends_on)]
         self.key = f"value:{sha256(f'{django.__version__} {key}'.encode()).hexdigest()}"
         self.found: dict[str, Any] = {}
+        self.seen: list[list[str]] = []  # tokens that were current at some time since this reader came
+        self.tokens: list[str] | None = None  # those of the value that this reader makes or waits for
+        self.lock_key = ""
         self.owner = generations.new_token()
         self.locked = False
+        self.locked_until = 0.0
 
     def look(self) -> bool:
-        """Get the value and the tokens, in one round trip. Return whether the cache is up."""
-        found = attempt(lambda cache: cache.get_many([self.key, *map(generations.key, self.names)]))
+        """Get the value, the tokens and the lock, in one round trip. Return whether the cache is up."""
+        keys = [self.key, *([self.lock_key] if self.lock_key else [])]
+        found = attempt(lambda cache: cache.get_many([*keys, *map(generations.key, self.names)]))
         self.found = found or {}
+        self.locked = self.locked or self.found.get(self.lock_key) == self.owner
         return found is not None
 
     def holds_good_value(self) -> bool:
-        """Whether what was found is stored under the tokens that were found, and can be read; it is ``value`` then."""
+        """Whether what was found is stored under tokens that were seen, and can be read; it is ``value`` then."""
+        self.seen.append([self.found.get(generations.key(name), "") for name in self.names])
         tokens, pickled = self.found.get(self.key, (None, b""))
-        if tokens != [self.found.get(generations.key(name)) for name in self.names]:
+        if tokens not in self.seen:
             return False
         try:
             self.value = pickle.loads(pickled)
@@ -106,31 +121,35 @@ class Place:
 
     def fill(self, produce: Callable[[], T], timeout: float | Callable[[], float]) -> T:
         """Make the value, and store it under the tokens that were there before it was made."""
-        tokens = attempt(lambda cache: generations.tokens(cache, self.names, self.found))
         # Before the value is made, too: what falls due in between shortens this value's time, not the next one's.
         started = time.monotonic()
         seconds = timeout() if callable(timeout) else timeout
         value = produce()
         if value is None:
             seconds = min(seconds, NOTHING_TIMEOUT)
-        if tokens is not None:
-            stored = (tokens, pickle.dumps(value))
+        if self.tokens is not None:
+            stored = (self.tokens, pickle.dumps(value))
             attempt(lambda cache: cache.set(self.key, stored, seconds - (time.monotonic() - started)))
         return value
 
     def lock(self) -> bool:
         """Become the one who makes the value, if nobody is. Return whether that succeeded."""
-        lock = f"{self.key}:lock"
-        self.locked = bool(
-            attempt(lambda cache: cache.add(lock, self.owner, LOCK_TIMEOUT) or cache.get(lock) == self.owner)
-        )
+        if self.lock_key in self.found:
+            return False
+        if self.tokens is None:
+            self.tokens = attempt(lambda cache: generations.tokens(cache, self.names, self.found))
+            if self.tokens is None:
+                return False
+            self.seen.append(self.tokens)
+            self.lock_key = f"{self.key}:lock:{sha256(''.join(self.tokens).encode()).hexdigest()}"
+        self.locked_until = time.monotonic() + LOCK_TIMEOUT
+        self.locked = bool(attempt(lambda cache: cache.add(self.lock_key, self.owner, LOCK_TIMEOUT)))
         return self.locked
 
     def unlock(self) -> None:
         """Let others make the value: unless making it took so long that another one is at it already."""
-        if self.locked:
-            lock = f"{self.key}:lock"
-            attempt(lambda cache: cache.get(lock) == self.owner and cache.delete(lock))
+        if self.locked and time.monotonic() < self.locked_until:
+            attempt(lambda cache: cache.delete(self.lock_key))
 
 
 def note(outcome: str) -> None:

@@ -18,8 +18,8 @@ from notifications.telling import line, notify, send_mail
 user_joined = Signal()
 
 # Sent when users were deleted, after the commit, once for each deletion, however many it takes along. The sender is
-# User. Arguments: users, a list of what was known of the first MOST_TOLD, each a dict with pk, name and email; count,
-# of all; by, the name of who did it, empty for nobody; deletion, a text that no other deletion has; using.
+# User. Arguments: users, a list of the first MOST_TOLD, each a dict with pk and name; count, of all; by, the name of
+# who did it, empty for nobody; deletion, a text that no other deletion has; using.
 users_deleted = Signal()
 
 # Sent for each admin who wants mail of users_deleted, so that each mail is tried again on its own. The sender is User.
@@ -35,11 +35,10 @@ DELETED = "_deleted_users"
 
 
 class DeletedUser(TypedDict):
-    """What was known of a user who is deleted."""
+    """What is told of a user who is deleted. Without the address: an outbox may keep it for long."""
 
     pk: Any
     name: str
-    email: str
 
 
 def announce_user(instance: User, *, created: bool, raw: bool, using: str, **kwargs: Any) -> None:
@@ -101,4 +100,4 @@ def mail_deletion(
 
 def told(user: User) -> DeletedUser:
     """What is told of a user who is deleted."""
-    return {"pk": user.pk, "name": line(str(user), 100), "email": line(user.email, 254)}
+    return {"pk": user.pk, "name": line(str(user), 100)}

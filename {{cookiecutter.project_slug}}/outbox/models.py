@@ -18,7 +18,7 @@ class Event(models.Model):
     signal = models.CharField(max_length=200, help_text="Such as shop.signals.order_paid.")
     sender = models.CharField(max_length=200, blank=True, help_text="Such as pages.Page; empty for nobody.")
     # JSON in a text: what reads and writes it is payloads.py, and a column for JSON would make 1e20 an integer, put
-    # dictionaries in another order, and refuse NUL.
+    # dictionaries in another order, and refuse NUL. Emptied when the event is delivered.
     arguments = models.TextField()
     receivers = models.JSONField(help_text="Those that are still to be called, by their dispatch_uid.")
     # Events that have the same are delivered in the order of their ids.

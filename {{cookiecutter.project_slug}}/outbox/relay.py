@@ -6,6 +6,7 @@ claimed by another relay when the lease has ended: alone, with a try counted, as
 """
 
 import logging
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -48,10 +49,14 @@ LONGEST_ERROR = 4000
 # The error of a receiver that may have ended its process.
 DIED = "The process died in which it was called."
 
-# The note on each event that is delivered. To make it of a queryset takes longer than all the rest of a delivery.
+# What looks like an address, such as one that a mail server has refused.
+ADDRESS = re.compile(r"""[^\s@"'<>(){}\[\],;:=]+@[^\s@"'<>(){}\[\],;:=]+""")
+
+# The note on each event that is delivered: what was sent need not be known any more, and may be personal. To make it of
+# a queryset takes longer than all the rest of a delivery.
 DELIVERED = (
-    """UPDATE "outbox_event" SET "receivers" = '[]', "delivered_at" = CURRENT_TIMESTAMP, "claim" = NULL """
-    """WHERE "id" = %s AND "claim" = %s"""
+    """UPDATE "outbox_event" SET "receivers" = '[]', "arguments" = '{}', "order_key" = '', """
+    """"delivered_at" = CURRENT_TIMESTAMP, "claim" = NULL WHERE "id" = %s AND "claim" = %s"""
 )
 
 
@@ -445,8 +450,7 @@ def _without(receivers: list[str], uid: str) -> list[str]:
 
 
 def _text_of(error: BaseException) -> str:
-    """What is kept of an error, as any database takes it. Without the values of variables, which may be secret."""
-    if isinstance(error, UndeliverableError):
-        return str(error)
-    text = "".join(format_exception(error))
+    """What is kept of an error, as any database takes it. Without addresses, and values of variables: secrets maybe."""
+    text = str(error) if isinstance(error, UndeliverableError) else "".join(format_exception(error))
+    text = ADDRESS.sub("[address]", text)
     return text[-LONGEST_ERROR:].encode(errors="backslashreplace").decode().replace("\0", "\\x00")

@@ -122,6 +122,7 @@ def use_the_site() -> None:
     Tag.objects.get(slug="of-a").delete()
     if apps.is_installed("subscriptions"):
         apps.get_model("subscriptions.MailOptOut").objects.filter(user=bob).delete()
+    call_command("run_due")
     publishing.unpublish(Page.objects.get(author=bob))  # what is sent last still waits where signals are stored
 
 

@@ -28,7 +28,7 @@ from accounts.models import User
 from activity_log import named, recording, signals
 from activity_log.models import ActivityEntry
 from activity_log.recording import record_bulk_write
-from activity_log.tests import Alias, Keyed, Mark, Named, Plain, Special, Thing, Unnamed, entries, recorded
+from activity_log.tests import Alias, Keyed, Mark, Named, Plain, Special, Thing, Unnamed, entries, recorded, statements
 from activity_log.tests.conftest import SIGNALS
 from activity_log.values import plain
 from core.threads import run_at_once
@@ -543,6 +543,46 @@ class TestDeleted:
         thing = fresh()
         thing.tags.add(Mark.objects.create(name="x"))
         assert len(recorded(thing.delete)) == 1
+
+
+class TestDeletedUsers:
+    """No entry holds their addresses any more."""
+
+    @pytest.mark.parametrize(
+        "delete",
+        [lambda user: user.delete(), lambda user: User.objects.filter(pk=user.pk).delete()],
+        ids=["alone", "queryset"],
+    )
+    def test_entries_only_say_that_there_were_addresses(self, user: User, delete: Callable[[User], object]) -> None:
+        other = User.objects.create_user("grace@example.com", name="Grace")
+        user.email = "lovelace@example.com"
+        user.save()
+        statements_of_it = statements(lambda: delete(user))
+        assert statements_of_it.count("UPDATE activityentry") == 1
+        about = [entry for entry in entries() if entry.model == "accounts.user"]
+        assert [(entry.label, entry.changes["email"]) for entry in about] == [
+            ("Ada", None),
+            ("Grace", [None, other.email]),
+            ("Ada", None),
+            ("Ada", None),
+        ]
+        assert about[0].changes["name"] == [None, "Ada"]
+
+    def test_so_it_is_if_users_are_recorded_no_longer(self, user: User, settings: Settings, rewired: None) -> None:
+        settings.ACTIVITY_LOG = {}
+        named.forget()
+        user.delete()
+        assert [entry.changes["email"] for entry in entries() if "email" in entry.changes] == [None, None]
+
+    def test_no_object_is_called_by_an_address(self, settings: Settings, rewired: None) -> None:
+        settings.ACTIVITY_LOG = {"accounts.User": {"exclude": ["name"]}, "pages.Page": {}}
+        named.forget()
+        user = User.objects.create_user("ada@example.com", name="Ada")
+        page = Page.objects.create(title="x", slug="x", author=user)
+        page.author = None
+        page.save()
+        assert {entry.label for entry in entries() if entry.model == "accounts.user"} == {""}
+        assert entries()[-1].changes == {"author": [{"key": user.pk, "label": None}, None]}
 
 
 @pytest.mark.usefixtures("things")

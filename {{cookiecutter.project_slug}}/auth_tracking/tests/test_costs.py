@@ -109,7 +109,9 @@ def test_who_is_blocked_costs_nothing_else(user: User, settings: Settings, store
     lockout.lift()
     client = Client()
     fail(client, times=5)
-    assert statements(lambda: fail(client)) == [*expected, "BEGIN", RECORD, "COMMIT"]
+    first = statements(lambda: fail(client))
+    # Before Django 6, bulk_create() opens a transaction around one statement too.
+    assert [statement for statement in first if statement not in ("BEGIN", "COMMIT")] == [*expected, RECORD]
     assert statements(lambda: fail(client)) == expected
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -166,6 +166,46 @@ class TestStampede:
         monkeypatch.setattr(reads, "LOCK_TIMEOUT", 60.0)
         assert Place("key", ["a"]).lock()
         assert read(Counter()) == "made"
+
+    def test_nobody_waits_for_a_value_that_was_outdated_before_they_came(self) -> None:
+        started, outdated = Event(), Event()
+
+        def first() -> object:
+            started.set()
+            assert outdated.wait(10)
+            return "old"
+
+        def second() -> object:
+            assert started.wait(10)
+            end_on_commit("a")
+            began = time.monotonic()
+            assert read(Counter("new")) == "new"
+            outdated.set()
+            return time.monotonic() - began
+
+        value, seconds = run_at_once(partial(read, first), second)
+        assert value == "old"
+        assert seconds < 1
+        assert read(Counter("newer")) in {"new", "newer"}
+
+    def test_a_reader_waits_for_one_value_however_much_is_written(self) -> None:
+        started, waiting = Event(), Event()
+
+        def slowly() -> object:
+            started.set()
+            assert waiting.wait(10)
+            end_on_commit("a")
+            return "made while the second one waited"
+
+        def second() -> object:
+            assert started.wait(10)
+            Timer(0.1, waiting.set).start()
+            return read(produce)
+
+        produce = Counter()
+        assert run_at_once(partial(read, slowly), second) == ["made while the second one waited"] * 2
+        assert produce.calls == 0
+        assert read(produce) == "made"
 
     def test_a_reader_that_has_waited_does_not_produce_once_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         stored = Event()

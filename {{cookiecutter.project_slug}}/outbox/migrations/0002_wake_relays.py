@@ -7,18 +7,18 @@ def create_trigger(apps: Any, schema_editor: Any) -> None:
     """Where the database can tell relays of new rows, have it do so: once for each statement, after the commit."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(
-            "CREATE FUNCTION outbox_tell() RETURNS trigger LANGUAGE plpgsql AS "
+            "CREATE OR REPLACE FUNCTION outbox_tell() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN NOTIFY outbox_event; RETURN NULL; END $$"
         )
         schema_editor.execute(
-            "CREATE TRIGGER outbox_tell AFTER INSERT ON outbox_event FOR EACH STATEMENT EXECUTE FUNCTION outbox_tell()"
+            "CREATE OR REPLACE TRIGGER outbox_tell AFTER INSERT ON outbox_event "
+            "FOR EACH STATEMENT EXECUTE FUNCTION outbox_tell()"
         )
 
 
 def drop_trigger(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP TRIGGER IF EXISTS outbox_tell ON outbox_event")
-        schema_editor.execute("DROP FUNCTION outbox_tell()")
+        schema_editor.execute("DROP FUNCTION IF EXISTS outbox_tell() CASCADE")  # and the trigger
 
 
 class Migration(migrations.Migration):

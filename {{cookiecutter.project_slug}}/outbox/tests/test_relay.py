@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -138,6 +139,16 @@ class TestDelivering:
         assert listener.numbers == [1, 2, 3]
         assert len(events()) == 3
 
+    def test_what_is_delivered_keeps_no_arguments(self, announced: Signal, connect: Connect) -> None:
+        failing, _ = connect(announced, "tests.failing", fail), connect(announced, "tests.fine")
+        send_on_commit(announced, None, name="Ada")
+        deliver()
+        assert json.loads(the_event().arguments) == {"name": "Ada"}
+        failing.act = None
+        make_due()
+        deliver()
+        assert (the_event().arguments, failing.got) == ("{}", [{"name": "Ada"}] * 2)
+
     def test_receivers_have_their_arguments_to_themselves(self, announced: Signal, connect: Connect) -> None:
         def spoil(numbers: list[int], tag: Tag, **kwargs: Any) -> None:
             numbers.clear()
@@ -191,6 +202,16 @@ class TestFailing:
         deliver()
         assert (len(failing.got), len(fine.got)) == (2, 1)
         assert the_event().state == "delivered"
+
+    def test_no_address_is_kept_of_errors(self, announced: Signal, connect: Connect) -> None:
+        def refused(**kwargs: object) -> None:
+            raise SMTPRecipientsRefused({"ada.l+x@mail.example.com": (550, b"<ada.l+x@mail.example.com>: who?")})
+
+        connect(announced, act=refused)
+        send_on_commit(announced, None)
+        deliver()
+        ((_, text),) = the_event().failures
+        assert text == "smtplib.SMTPRecipientsRefused: {'[address]': (550, b'<[address]>: who?')}"
 
     def test_the_last_error_of_each_is_kept(self, announced: Signal, connect: Connect) -> None:
         first, second = connect(announced, "tests.first", fail), connect(announced, "tests.second", fail)
