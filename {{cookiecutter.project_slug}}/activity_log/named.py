@@ -140,7 +140,7 @@ def label_field(model: type[Model]) -> AnyField | None:
 
 @cache
 def owner_field(model: type[Model]) -> OneToOneField[Any, Any] | None:
-    """What leads to the label of an object that has none itself: the user of a profile. Nothing that is left out."""
+    """The one-to-one that leads to a label, for an object that has none itself. Nothing that the setting leaves out."""
     untold = {name for options in options_of(model) for names in options.values() for name in names}
     links = [field for field in model._meta.concrete_fields if isinstance(field, OneToOneField)]
     return next((link for link in links if link.name not in untold and label_field(link.remote_field.model)), None)

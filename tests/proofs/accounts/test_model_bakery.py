@@ -13,7 +13,7 @@ from pytest_django import Settings
 @pytest.mark.django_db
 def test_users_are_made_and_so_is_what_belongs_to_them(settings: Settings) -> None:
     readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
-    (setting,) = re.findall(r"^BAKER_CUSTOM_FIELDS_GEN = (\{.+?^\})$", readme, re.DOTALL | re.MULTILINE)
+    (setting,) = re.findall(r"^BAKER_CUSTOM_FIELDS_GEN = (\{.+?\})$", readme, re.DOTALL | re.MULTILINE)
     settings.BAKER_CUSTOM_FIELDS_GEN = ast.literal_eval(setting)
     user = baker.make(User)
     assert User.objects.get() == user
