@@ -271,11 +271,11 @@ def test_in_every_subset_modules_import_what_is_there(template: Path) -> None:
     sources = {
         file.relative_to(template / SITE): file.read_text(encoding="utf-8") for file in (template / SITE).rglob("*.py")
     }
-    # Modules that are the same in every site; and those that wire an app to others, on marked lines.
+    # Modules that are the same in every site; and those that name others on marked lines.
     wirings = {
         path: environment.from_string(text)
         for path, text in sources.items()
-        if path.name == "apps.py" and any(map(MARKED.match, text.splitlines()))
+        if path.name in ("apps.py", "forms.py", "views.py") and any(map(MARKED.match, text.splitlines()))
     }
     imports = {path: imported(text, sources) for path, text in sources.items() if path not in wirings}
     for subset, delivery in itertools.product(SUBSETS, QUESTIONS["signal_delivery"]):

@@ -18,8 +18,8 @@ NUMBER = "[0-9]+"
 HOST = r"(\[[0-9A-Fa-f:.]+\]|[^][/:@?#,;]*)(:[0-9]{1,5})?"
 SERVER = f"([^/?#]*@)?{HOST}"
 SERVERS = f"{SERVER}(,{HOST})*"
-# One server: Django and Celery would take a comma or semicolon, even in a password, for the start of another one, and
-# counts and what is cached would differ between processes.
+# One server: clients take a comma or semicolon, even in a password, for the start of another, and then counts and
+# cached values differ between processes.
 REDIS = f"(?!.*[,;])(redis|rediss)://{SERVER}([/?].*)?"
 MAIL = "|".join(map(re.escape, Env.EMAIL_SCHEMES))
 

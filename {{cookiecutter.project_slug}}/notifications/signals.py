@@ -35,7 +35,7 @@ DELETED = "_deleted_users"
 
 
 class DeletedUser(TypedDict):
-    """What is told of a user who is deleted. Without the address: an outbox may keep it for long."""
+    """What receivers learn about a deleted user. Not the address, which must not outlive the account."""
 
     pk: Any
     name: str

@@ -73,7 +73,7 @@ class TestRequests:
     def test_somebody_who_signs_up_creates_their_account_and_what_belongs_to_it(self, client: Client) -> None:
         answers = {"email": "new@example.com", "name": "New", "password1": PASSWORD, "password2": PASSWORD}
         client.post(reverse("sign_up"), answers)
-        created = entries()  # of the user, and of the profile where there are profiles
+        created = entries()  # of the user, and of what receivers made for them
         assert {(entry.kind, entry.user_id, entry.actor) for entry in created} == {
             ("created", User.objects.get().pk, "New")
         }
