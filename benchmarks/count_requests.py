@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from sites import in_each_database
+from sites import in_each_database, size
 
-REPEAT, ROUNDS = 100, 41
+REPEAT, ROUNDS = size(100, 5), size(41, 3)
 MIDDLEWARE = "request_metrics.middleware.metrics_middleware"
 
 
@@ -88,7 +88,7 @@ def measure_flush() -> None:
     from request_metrics.flushing import background
 
     times = []
-    for _ in range(50):
+    for _ in range(size(50, 3)):
         for number in range(50):
             for seconds in (0.003, 0.03):
                 buffer.add(f"route {number}", 2, seconds)

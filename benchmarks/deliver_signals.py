@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sites import in_each_database
+from sites import in_each_database, size
 
-ROUNDS = 1500
-EVENTS = 6000
-DELAYS = 200
+ROUNDS = size(500, 20)
+EVENTS = size(1000, 100)
+DELAYS = size(200, 10)
+RELAYS = (1, 2, 4)[: size(3, 1)]
 PAUSE = 0.02  # seconds, between events whose delay is measured
 
 # A relay that says when it is ready, waits for a line, and ends when its input does.
@@ -163,7 +164,7 @@ def main() -> None:
     print(f"  a transaction that sends: {cost(found.nothing):.2f}x one that does not", flush=True)
     with tempfile.TemporaryDirectory() as directory:
         os.environ["TIMES"] = str(Path(directory, "times"))
-        for count in (1, 2, 4):
+        for count in RELAYS:
             does_nothing, writes = throughput(found.nothing, count), throughput(found.row, count)
             waits = delays(found.time, count)
             print(

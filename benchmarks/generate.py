@@ -19,9 +19,9 @@ from typing import Any
 
 import cookiecutter.generate
 from cookiecutter.main import cookiecutter as generate
+from sites import TEMPLATE, size
 
-TEMPLATE = Path(__file__).resolve().parent.parent
-ROUNDS = 15
+ROUNDS = size(15, 1)
 EVERYTHING = {"database": "postgresql", "cache": "redis", "signal_delivery": "celery"}
 
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sites import in_each_database
+from sites import in_each_database, size
 
-ROUNDS = 25
-REPEAT = 60
-MANY = 500
+ROUNDS = size(9, 2)
+REPEAT = size(60, 3)
+MANY = size(500, 20)
 TRANSACTION = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
 
 # What each is installed from, for the benchmark alone, and its app.
@@ -28,7 +28,7 @@ PEERS = {
     "simple-history": ("django-simple-history", "simple_history"),
     "easy-audit": ("django-easy-audit", "easyaudit"),
 }
-WHAT = ("create", "update", "delete", "delete 500", "load", "other model")
+WHAT = ("create", "update", "delete", f"delete {MANY}", "load", "other model")
 
 Acts = dict[str, tuple[Callable[[], object], int]]
 
@@ -124,7 +124,7 @@ def measure(measured: Any, other: Any, count: bool = False) -> dict[str, float]:
     note("delete", lambda each: each.delete(), list(measured.objects.all()))
     measured.objects.bulk_create(measured(name="new", text="x" * 100, number=n) for n in range(MANY))
     note("load", lambda each: list(measured.objects.all()), list(range(5)))
-    note("delete 500", lambda each: each.delete(), [measured.objects.all()])
+    note(f"delete {MANY}", lambda each: each.delete(), [measured.objects.all()])
     other.objects.all().delete()
     other.objects.bulk_create(other(name="new", text="x", number=n) for n in range(repeat))
     note("other model", rename, list(other.objects.all()))
@@ -164,8 +164,8 @@ def main() -> None:
     """Run in a site: each peer in a process of its own, with a database of its own."""
     print("  " + " " * 15 + "  ".join(f"{what:>13}" for what in WHAT), flush=True)
     for peer, (package, _) in PEERS.items():
-        command = ["uv", "run", *(["--with", package] if package else []), "python", __file__]
-        subprocess.run(command, env=os.environ | {"PEER": peer}, check=False, stderr=sys.stderr)
+        command = ["uv", "run", "--quiet", *(["--with", package] if package else []), "python", *sys.argv]
+        subprocess.run(command, env=os.environ | {"PEER": peer}, check=True, stderr=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
 
-TEMPLATE = Path(__file__).resolve().parent.parent
+from sites import TEMPLATE, size
+
 TESTS = "cache_invalidation/tests/test_scenarios.py"
 
 
@@ -49,7 +50,8 @@ def outcomes(site: Path, database: str, cache: str) -> dict[str, str]:
 
 
 def main() -> None:
-    columns = [(database, cache) for database in ("postgresql", "sqlite") for cache in ("local", "redis")]
+    columns = [(database, cache) for database in ("sqlite", "postgresql") for cache in ("local", "redis")]
+    columns = columns[: size(4, 1)]
     with tempfile.TemporaryDirectory() as directory:
         table = [outcomes(generate(directory, *column), *column) for column in columns]
     names = list(dict.fromkeys(name for column in table for name in column))

@@ -1,4 +1,4 @@
-"""What it costs that a page has 100,000 followers, and that it is announced: uv run benchmarks/subscribers.py
+"""What it costs that a page has 50,000 followers, and that it is announced: uv run benchmarks/subscribers.py
 
 Finding them, in seconds, and the most memory that it takes, beside finding 1,000; and saving a page, as ratios to a
 save without the receivers of subscriptions.
@@ -11,10 +11,10 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-from sites import in_each_database
+from sites import in_each_database, size
 
-READERS = 100_000
-ROUNDS = 300
+READERS = size(50_000, 2_000)
+ROUNDS = size(100, 5)
 
 
 def published(slug: str, tag: Any) -> Any:

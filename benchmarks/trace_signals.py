@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sites import TEMPLATE, python
+from sites import TEMPLATE, python, size
 
-ROUNDS = 400
+ROUNDS = size(400, 8)
 # About so many microseconds of Django alone each sample takes.
-SAMPLE = 2_000
+SAMPLE = size(2_000, 100)
 RECEIVERS = (0, 1, 20)
 
 
@@ -103,4 +103,4 @@ if __name__ == "__main__":
         with tempfile.TemporaryDirectory() as directory:
             command = [sys.executable, "-m", "cookiecutter", str(TEMPLATE), "--no-input", "--output-dir", directory]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            python(Path(directory, "my-site"), __file__, "IN_SITE", LOG_LEVEL="ERROR")
+            python(Path(directory, "my-site"), __file__, "IN_SITE", *sys.argv[1:])

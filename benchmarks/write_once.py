@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sites import in_each_database
+from sites import in_each_database, size
 
-ROUNDS = 41
-MANY = 1000
+ROUNDS = size(41, 2)
+MANY = size(1000, 50)
 FEW = 20
 
 
