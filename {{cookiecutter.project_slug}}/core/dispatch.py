@@ -3,13 +3,16 @@
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, router, transaction
 from django.db.models import Model
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
+
+from core.names import name_of_sender, name_of_signal
+from core.payloads import encode
 
 Receiver = Callable[..., Any]
 R = TypeVar("R", bound=Receiver)
@@ -46,9 +49,15 @@ class InProcess:
     Each one that raises is logged with its traceback (logger ``django.dispatch``) and the others still run: what is
     committed is committed, and the caller has gone on. Receivers are functions, as Django's log asks for their
     ``__qualname__``.
+
+    Raises TypeError or ValueError for what no other process could be told, so that a delivery by other processes can
+    take the place of this one without a change to what sends or receives.
     """
 
     def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
+        if any(uid for uid, _ in heard_by(signal, sender)):
+            as_stored(signal, sender, arguments)
+
         def call() -> None:
             signal.send_robust(sender, using=using, **arguments)
 
@@ -72,6 +81,8 @@ def send_on_commit(signal: Signal, sender: object, *, using: str | None = None, 
 
     ``using`` is the alias of the database whose commit is waited for. By default it follows ``instance``, where there
     is one among ``kwargs``: the database that the instance would be saved to, which a router may name.
+
+    Async code calls ``await sync_to_async(send_on_commit)(...)``. It has no transactions, so that sends at once.
     """
     if using is None:
         instance = kwargs.get("instance")
@@ -91,6 +102,29 @@ def connected(signal: Signal, sender: object) -> Iterator[tuple[str, Receiver]]:
         receiver = reference() if isinstance(reference, weakref.ReferenceType) else reference
         if receiver is not None and sender_key in senders:
             yield key if isinstance(key, str) else "", receiver
+
+
+def heard_by(signal: Signal, sender: object) -> list[tuple[str, Receiver]]:
+    """Those of ``connected`` that the running thread or task has not muted."""
+    found = connected(signal, sender)
+    return [each for each in found if not any(mute(signal, sender, each[1]) for mute in mutes.get())]
+
+
+class Stored(NamedTuple):
+    """A sending as text and JSON, for receivers in another process."""
+
+    signal: str
+    sender: str
+    arguments: dict[str, Any]
+
+
+def as_stored(signal: Signal, sender: object, arguments: dict[str, Any]) -> Stored:
+    """How another process could be told. Raises TypeError or ValueError if it could not."""
+    name = name_of_signal(signal)
+    encoded = {key: encode(value, f'The argument "{key}" of {name}') for key, value in arguments.items()}
+    if isinstance(signal, OrderedSignal) and signal.per and signal.per not in arguments:
+        raise TypeError(f'{name} is sent in order for each "{signal.per}", and there is no such argument.')
+    return Stored(name, name_of_sender(sender), encoded)
 
 
 def outside_transaction(receiver: R) -> R:

@@ -8,11 +8,10 @@ from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.db import transaction
 from django.dispatch import Signal
 
-from core.dispatch import OrderedSignal, Receiver, connected, mutes
+from core.dispatch import OrderedSignal, Receiver, Stored, as_stored, heard_by
 from core.failures import failures_logged
+from core.payloads import dump
 from outbox.models import Event
-from outbox.names import name_of_sender, name_of_signal
-from outbox.payloads import dump, encode
 
 logger = logging.getLogger("django.dispatch")
 
@@ -29,7 +28,7 @@ class Outbox:
 
     def send(self, signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
         # By their names, each once: a receiver may be connected for a sender and for all.
-        names = dict.fromkeys(uid for uid, _ in _heard_by(signal, sender) if uid)
+        names = dict.fromkeys(uid for uid, _ in heard_by(signal, sender) if uid)
         if names:
             self.store(signal, sender, using, arguments, list(names))
         transaction.on_commit(lambda: _call_unnamed(signal, sender, using, arguments), using=using, robust=True)
@@ -38,15 +37,13 @@ class Outbox:
         self, signal: Signal, sender: object, using: str, arguments: dict[str, Any], receivers: list[str]
     ) -> None:
         """Write the row."""
-        name = name_of_signal(signal)
-        encoded = {key: encode(value, f'The argument "{key}" of {name}') for key, value in arguments.items()}
-        stored_sender = name_of_sender(sender)
+        stored = as_stored(signal, sender, arguments)
         event = Event(
-            signal=name,
-            sender=stored_sender,
-            arguments=dump(encoded),
+            signal=stored.signal,
+            sender=stored.sender,
+            arguments=dump(stored.arguments),
             receivers=receivers,
-            order_key=_order_key(signal, name, stored_sender, encoded),
+            order_key=_order_key(signal, stored),
         )
         event.save(using=using, force_insert=True)
 
@@ -64,23 +61,15 @@ def call(receiver: Receiver, signal: Signal, sender: object, using: str, argumen
 
 
 def _call_unnamed(signal: Signal, sender: object, using: str, arguments: dict[str, Any]) -> None:
-    for uid, receiver in _heard_by(signal, sender):
+    for uid, receiver in heard_by(signal, sender):
         if not uid:
             with failures_logged(logger, f"The receiver {receiver!r} failed."):
                 call(receiver, signal, sender, using, arguments)
 
 
-def _heard_by(signal: Signal, sender: object) -> list[tuple[str, Receiver]]:
-    """Those who are connected and not muted, as they are in tests."""
-    found = connected(signal, sender)
-    return [each for each in found if not any(mute(signal, sender, each[1]) for mute in mutes.get())]
-
-
-def _order_key(signal: Signal, name: str, sender: str, encoded: dict[str, Any]) -> str:
+def _order_key(signal: Signal, stored: Stored) -> str:
     """What is the same for all that has to stay in order; "" if it does not."""
     if not isinstance(signal, OrderedSignal):
         return ""
-    if signal.per and signal.per not in encoded:
-        raise TypeError(f'{name} is sent in order for each "{signal.per}", and there is no such argument.')
-    key = dump([sender, encoded.get(signal.per)])
+    key = dump([stored.sender, stored.arguments.get(signal.per)])
     return key if len(key) <= 200 else sha256(key.encode()).hexdigest()

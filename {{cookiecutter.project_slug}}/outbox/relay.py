@@ -27,10 +27,10 @@ from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 
 from core.dispatch import connected
+from core.names import UndeliverableError, sender_named, signal_named
 from core.transactions import savepoint
 from outbox.delivery import call
 from outbox.models import WAITING, Event
-from outbox.names import UndeliverableError, sender_named, signal_named
 from outbox.payloads import load
 from outbox.wakeups import Wakeups
 

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 from django.dispatch import Signal
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from accounts.models import User
@@ -102,6 +105,56 @@ def test_a_signal_that_cannot_be_sent_keeps_nobody_else_waiting(
         send_on_commit(announced, sender=None)
     assert len(listener.got) == 1
     assert "out of order" in caplog.text
+
+
+class TestRefused:
+    """What no other process could be told is refused, so that receivers may move to one."""
+
+    @pytest.fixture(autouse=True)
+    def _heard(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr("core.signals.announced", announced, raising=False)
+        announced.connect(print, dispatch_uid="builtins.print")
+        yield
+        announced.disconnect(dispatch_uid="builtins.print")
+
+    @pytest.mark.parametrize(
+        "value",
+        [{1}, (1,), RequestFactory().get("/"), User.objects.all()],
+        ids=["set", "tuple", "request", "queryset"],
+    )
+    @pytest.mark.django_db
+    def test_argument(self, value: object) -> None:
+        with pytest.raises(TypeError, match=r'^The argument "what" of core\.signals\.announced cannot be stored'):
+            send_on_commit(announced, sender=None, what=value)
+
+    @pytest.mark.django_db
+    def test_sender(self) -> None:
+        with pytest.raises(TypeError, match=r"^The sender <object object at .+> cannot be stored\."):
+            send_on_commit(announced, sender=object())
+
+    @pytest.mark.django_db
+    def test_signal_that_no_app_declares(self) -> None:
+        undeclared = Signal()
+        undeclared.connect(print, dispatch_uid="builtins.print")
+        with pytest.raises(ValueError, match=r"^The signal cannot be stored, as it has no name\."):
+            send_on_commit(undeclared, sender=None)
+
+    @pytest.mark.django_db
+    def test_nothing_where_only_a_test_listens(self, listener: Listener) -> None:
+        announced.disconnect(dispatch_uid="builtins.print")
+        with transaction.atomic():
+            send_on_commit(announced, sender=None, what={1})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_async_code_sends_by_way_of_a_thread(listener: Listener) -> None:
+    async def send() -> None:
+        with pytest.raises(SynchronousOnlyOperation):
+            send_on_commit(announced, sender=None)
+        await sync_to_async(send_on_commit)(announced, sender=None, what="news")
+
+    async_to_sync(send)()
+    assert [got["what"] for got in listener.got] == ["news"]
 
 
 class TestUsing:

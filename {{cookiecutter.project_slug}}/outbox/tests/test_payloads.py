@@ -14,8 +14,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from outbox.names import UndeliverableError
-from outbox.payloads import dump, encode, load
+from core.names import UndeliverableError
+from core.payloads import dump, encode
+from outbox.payloads import load
 from pages.models import Page, Tag
 
 PARIS = ZoneInfo("Europe/Paris")
