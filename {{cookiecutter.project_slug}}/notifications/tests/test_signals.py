@@ -139,7 +139,7 @@ class TestWhoJoins:
 
     def test_the_cost_of_an_announcement_is_no_query_in_process(self, settings: Settings) -> None:
         settings.SIGNAL_DELIVERY = "core.dispatch.InProcess"
-        user = User(email="x@example.com")
+        user = make_user("Bob")
         with CaptureQueriesContext(connection) as queries:
             signals.announce_user(user, created=True, raw=False, using="default")
             signals.announce_user(user, created=False, raw=False, using="default")
