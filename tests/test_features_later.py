@@ -169,7 +169,7 @@ def test_what_the_readme_says_takes_features_away_and_brings_them_back_with_thei
     environment = services(database, "local", name)
     site = generate(database=database, signal_delivery="outbox")
     if environment:
-        on_server(site, f"CREATE DATABASE {name}")
+        on_server(f"CREATE DATABASE {name}")
     manage(site, "migrate", "--verbosity", "0", env=environment)
     shell(site, USE, environment)
     commit(site)
@@ -208,7 +208,7 @@ def test_what_the_readme_says_takes_features_away_and_brings_them_back_with_thei
     assert dump(site, "accounts", "pages", env=environment) == kept
     manage(site, "check", "--fail-level", "WARNING", env=environment)
     if environment:
-        on_server(site, f"DROP DATABASE {name} WITH (FORCE)")
+        on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def question(feature: str) -> str:

@@ -150,11 +150,11 @@ def site(generate: Generate, mailbox: tuple[Mailbox, int], tmp_path: Path) -> It
         "PATH": f"{site / '.venv' / 'bin'}:{outside_environment()['PATH']}",
     }
     succeed("uv", "sync", "--no-dev", cwd=site)
-    on_server(site, f"CREATE DATABASE {name}")
+    on_server(f"CREATE DATABASE {name}")
     succeed("python", "manage.py", "migrate", "--run-syncdb", "--verbosity=0", cwd=site, env=environment)
     python(site, PREPARE, environment)
     yield site, environment
-    on_server(site, f"DROP DATABASE {name} WITH (FORCE)")
+    on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def python(site: Path, code: str, environment: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ def test_a_site_keeps_its_promises(
 ) -> None:
     site = generate(**answers)
     servers = services(answers["database"], answers["cache"], f"proofs_{uuid4().hex}")
-    with there_is_a_database(site, servers):
+    with there_is_a_database(servers):
         outcome = run(
             sys.executable,
             ROOT / "prove.py",

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import post_gen_project
+import psycopg
 import pytest
 import requests
 from conftest import FEATURES, QUESTIONS, outside_environment, python_for, run, services, succeed
@@ -67,7 +68,7 @@ def test_a_site_passes_its_own_tests_and_checks_and_serves_its_visitors(
     site = generate(**answers)
     everything_passes(site, environment | servers)
     record_property("tested", site.name)
-    with there_is_a_database(site, servers):
+    with there_is_a_database(servers):
         is_visited(site, answers, environment | servers)
     record_property("visited", site.name)
 
@@ -142,7 +143,7 @@ def test_in_production_gunicorn_serves_it_over_https(
     environment = PRODUCTION | {"DATABASE_URL": "sqlite:///db.sqlite3"} | servers
     answers = ODD_ANSWERS | {"database": database, "cache": cache} | dict.fromkeys(FEATURES, True)
     site = generate(**answers)
-    with there_is_a_database(site, servers):
+    with there_is_a_database(servers):
         for command in ("check --deploy --fail-level=WARNING", "migrate --verbosity=0", "seed_demo", "collectstatic"):
             succeed("uv", "run", "--no-dev", "manage.py", *command.split(), cwd=site, env=environment)
 
@@ -172,14 +173,14 @@ def test_in_production_gunicorn_serves_it_over_https(
 
 
 @contextmanager
-def there_is_a_database(site: Path, servers: dict[str, str]) -> Iterator[None]:
+def there_is_a_database(servers: dict[str, str]) -> Iterator[None]:
     """While the block runs, if its answers ask for a server."""
     name = urlsplit(servers.get("DATABASE_URL", "")).path.removeprefix("/")
     if name:
-        on_server(site, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        on_server(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     yield
     if name:
-        on_server(site, f"DROP DATABASE {name}")
+        on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def is_visited(site: Path, answers: dict[str, Any], environment: dict[str, str]) -> None:
@@ -192,11 +193,11 @@ def is_visited(site: Path, answers: dict[str, Any], environment: dict[str, str])
         visit_everything(session, f"http://localhost:{port}", promote, answers)
 
 
-def on_server(site: Path, *statements: str) -> None:
-    """Run SQL on the server of ``TEST_DATABASE_URL``, with the site's driver."""
-    connect = "import os, psycopg; server = psycopg.connect(os.environ['URL'], autocommit=True)"
-    code = "\n".join([connect, *(f"server.execute({statement!r})" for statement in statements)])
-    succeed("uv", "run", "--no-dev", "python", "-c", code, cwd=site, env={"URL": os.environ["TEST_DATABASE_URL"]})
+def on_server(*statements: str) -> None:
+    """Run SQL on the server of ``TEST_DATABASE_URL``."""
+    with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as server:
+        for statement in statements:
+            server.execute(statement)
 
 
 # Makes whoever has signed up a member of staff who may see everything.
