@@ -13,7 +13,6 @@ FEATURES = {
     "auth_tracking": [
         "auth_tracking",
         "notifications/new_devices.py",
-        "notifications/tests/test_new_devices.py",
         "notifications/templates/notifications/mail/new_device.html",
         "notifications/templates/notifications/mail/new_device.txt",
     ],
@@ -23,7 +22,6 @@ FEATURES = {
         "subscriptions",
         "pages/signals.py",
         "notifications/followed_pages.py",
-        "notifications/tests/test_followed_pages.py",
     ],
     "notifications": ["notifications"],
     "activity_log": ["activity_log"],
@@ -31,7 +29,7 @@ FEATURES = {
     "request_metrics": ["request_metrics"],
     "signal_inspector": ["signal_inspector"],
     "outbox": ["outbox"],
-    "celery": ["config/celery.py", "outbox/tasks.py", "outbox/tests/test_tasks.py"],
+    "celery": ["config/celery.py", "outbox/tasks.py"],
 }
 # What delivers the site's own signals, beside the site itself.
 RELAYS = {

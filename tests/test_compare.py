@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
 from conftest import FEATURES, QUESTIONS, ROOT, Outcome, outside_environment, run
 
 Compare = Callable[..., Outcome]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from conftest import Examined, Tool, commit, done, git, succeed
 from test_regenerating import EACH, ODD, README, block, change, files, generated, replace, words
 

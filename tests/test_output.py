@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import post_gen_project
 import pytest
 import yaml
 from allpairspy import AllPairs
+
+import post_gen_project
 from conftest import CHOICES, FEATURES, QUESTIONS, ROOT, SITE, STACK, Examined, succeed
 
 Generate = Callable[..., Path]

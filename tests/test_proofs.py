@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
 from conftest import ROOT, python_for, run, services
 from test_sites import there_is_a_database
 

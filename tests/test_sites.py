@@ -17,10 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import post_gen_project
 import psycopg
 import pytest
 import requests
+
+import post_gen_project
 from conftest import FEATURES, QUESTIONS, outside_environment, python_for, run, services, succeed
 from test_answers import ODD_NAME
 from test_output import SITES, describe

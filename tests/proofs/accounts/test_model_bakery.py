@@ -4,10 +4,11 @@ import ast
 import re
 
 import pytest
-from accounts.models import User
 from django.apps import apps
 from model_bakery import baker
 from pytest_django import Settings
+
+from accounts.models import User
 
 
 @pytest.mark.django_db

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 import pytest
-from accounts.models import User
-from config.urls import urlpatterns
 from django.test import Client
 from django.urls import path
 from pytest_django import Settings
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.renderers import JSONRenderer
+
+from accounts.models import User
+from config.urls import urlpatterns
 
 
 class Urls:

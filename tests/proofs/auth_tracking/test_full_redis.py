@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from accounts.models import User
-from auth_tracking.checks import check_eviction
-from core.threads import eventually, run_in_processes
 from django.core.cache import caches
 from pytest_django import Settings
+
+from accounts.models import User
+from auth_tracking.checks import check_eviction
+from proofs.threads import eventually, run_in_processes
 
 # Five attempts, then a million bytes of cached values more than the server may keep, then five attempts again.
 ATTEMPTS = """

@@ -3,9 +3,10 @@
 from threading import Event
 
 import pytest
+
 from cache_invalidation.reads import read_through
-from core.threads import run_at_once
 from pages.models import Page
+from proofs.threads import run_at_once
 
 WRITES = 150
 

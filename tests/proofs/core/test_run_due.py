@@ -1,10 +1,11 @@
 """``run_due``: once in all, whoever starts it, and a connection that is lost costs one command."""
 
 import pytest
-from core.management.commands import run_due
-from core.threads import run_in_processes
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from core.management.commands import run_due
+from proofs.threads import run_in_processes
 
 RUN = """
 from datetime import timedelta

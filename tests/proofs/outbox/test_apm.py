@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from core.threads import run_in_processes
-from outbox.tests import IN_A_PROCESS
+
+from proofs.outbox import IN_A_PROCESS
+from proofs.threads import run_in_processes
 
 WITH_SENTRY = """
 import sentry_sdk

@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from accounts.models import User
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+
+from accounts.models import User
 from profiles.models import Profile
 
 pytestmark = [

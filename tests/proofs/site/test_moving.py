@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts.models import User
-from core.databases import database_url
-from core.dispatch import delivery
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -23,8 +20,12 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+
+from accounts.models import User
+from core.dispatch import delivery
 from pages import publishing
 from pages.models import Page, Tag
+from proofs.databases import database_url
 
 PASSWORD = "correct horse 9"
 MOVED = "moved"

@@ -1,0 +1,215 @@
+"""What the settings make of the environment."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import django
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+PRODUCTION = {
+    # django-environ would take a value with a dollar sign in front for the name of another variable.
+    "SECRET_KEY": "$a-long-and-random-key-that-no-example-file-holds-0123456789",
+    "DATABASE_URL": "sqlite:///db.sqlite3",
+    "ALLOWED_HOSTS": "www.example.com",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+}
+
+with_celery = pytest.mark.skipif(not hasattr(settings, "CELERY_BROKER_URL"), reason="the site has no Celery")
+with_metrics = pytest.mark.skipif("request_metrics" not in settings.INSTALLED_APPS, reason="no request_metrics")
+
+
+def load(**environment: str) -> dict[str, Any]:
+    """The settings under this environment, and no other."""
+    with patch.dict(os.environ, {"ENV_FILE": ""} | environment, clear=True):
+        return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with this environment and nothing that the tests set."""
+    ours = {*PRODUCTION, "DEBUG", "DEBUG_TOOLBAR", "ENV_FILE"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=kept | {"DJANGO_SETTINGS_MODULE": "config.settings", "ENV_FILE": ""} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_passes_the_deployment_check() -> None:
+    check = ("check", "--deploy", "--fail-level=DEBUG")
+    result = run(sys.executable, "-W", "error", "manage.py", *check, **PRODUCTION)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "System check identified no issues (0 silenced).\n"
+
+
+def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
+    result = run(sys.executable, "-m", "gunicorn", "--bind=127.0.0.1:0", "config.wsgi")
+    assert result.returncode == 3
+    assert result.stderr.count("Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. Copy .env.example") == 1
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        (PRODUCTION | {"SECRET_KEY": " "}, "Not set: SECRET_KEY."),
+        (PRODUCTION | {"ALLOWED_HOSTS": ", "}, "Not set: ALLOWED_HOSTS."),
+        ({"DEBUG": "true"}, "Not set: SECRET_KEY, DATABASE_URL."),
+        (PRODUCTION | {"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
+        (
+            PRODUCTION | {"DATABASE_URL": "mysite"},
+            "DATABASE_URL is not valid. An example: sqlite:///db.sqlite3 or postgres://",
+        ),
+        (PRODUCTION | {"DATABASE_URL": "postgres://localhost:port/name"}, "DATABASE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://[::1"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL is not valid. An example: locmemcache:// or redis://"),
+        (PRODUCTION | {"CACHE_URL": "redis://:pass#word@localhost"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://one,two"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "rediss://one:6379,two:6379/0"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://one;redis://two"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"CACHE_URL": "redis://:pass,word@localhost"}, "CACHE_URL is not valid. An example:"),
+        (PRODUCTION | {"EMAIL_URL": "smtp://one,two"}, "EMAIL_URL is not valid. An example:"),
+        (PRODUCTION | {"EMAIL_URL": "smtp://user:pass?word@localhost"}, "EMAIL_URL is not valid. An example:"),
+        (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
+        (
+            PRODUCTION | {"ALLOWED_HOSTS": "*"},
+            "Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://",
+        ),
+        (PRODUCTION | {"SITE_URL": "www.example.com"}, "SITE_URL is not valid. An example: https://www.example.com"),
+        (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
+        (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS is not valid. An example: 3600"),
+        pytest.param(
+            PRODUCTION | {"BROKER_URL": "redis://one,two"}, "BROKER_URL is not valid. An example:", marks=with_celery
+        ),
+        pytest.param(
+            PRODUCTION | {"METRICS_TOKEN": "short"},
+            "METRICS_TOKEN is not valid. An example: what this prints, with 20",
+            marks=with_metrics,
+        ),
+        (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL is not valid. An example: INFO"),
+    ],
+)
+def test_what_is_wrong_stops_the_start_and_is_told(
+    environment: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        load(**environment)
+    assert stop.value.code == 3
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_the_example_file_is_good_for_development() -> None:
+    loaded = load(ENV_FILE=str(settings.BASE_DIR / ".env.example"))
+    assert loaded["DEBUG"] is True
+    assert loaded["ALLOWED_HOSTS"] == []
+
+
+def test_a_sqlite_file_lies_in_the_site_from_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(**PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
+
+
+def test_static_files_are_served_right_after_the_security_headers_are_set() -> None:
+    names = [name.rpartition(".")[2] for name in load(**PRODUCTION)["MIDDLEWARE"]]
+    assert names[names.index("SecurityMiddleware") + 1] == "WhiteNoiseMiddleware"
+
+
+def test_a_forwarded_header_is_believed_only_when_asked() -> None:
+    assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
+    loaded = load(**PRODUCTION, BEHIND_TLS_PROXY="true")
+    assert loaded["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DATABASE_URL": "sqlite://:memory:"},
+        {"DATABASE_URL": "postgres://user:pass%40word@[::1]:5432/name"},
+        {"DATABASE_URL": "postgres:///name"},
+        {"DATABASE_URL": "postgres://user@one:5432,two:5432/name?target_session_attrs=read-write"},
+        {"CACHE_URL": "rediss://:password@cache.example.com:6379/0?ssl_cert_reqs=required"},
+        {"CACHE_URL": "redis://localhost"},
+        {"CACHE_URL": "redis://:pass%2Cword@localhost"},
+        {"EMAIL_URL": "smtp://localhost:1025"},
+    ],
+)
+def test_what_is_right_is_taken(environment: dict[str, str]) -> None:
+    assert load(**PRODUCTION | environment)["DEBUG"] is False
+
+
+def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
+    options = load(**PRODUCTION, CACHE_URL="rediss://cache.example.com?ssl_cert_reqs=required")["CACHES"]["default"][
+        "OPTIONS"
+    ]
+    assert options == {"socket_connect_timeout": 1, "socket_timeout": 1, "ssl_cert_reqs": "required"}
+    assert load(**PRODUCTION)["CACHES"]["default"]["OPTIONS"] == {"MAX_ENTRIES": 10_000}  # of local memory
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        (PRODUCTION, "https://www.example.com"),
+        (PRODUCTION | {"ALLOWED_HOSTS": ".example.com, example.net"}, "https://example.com"),
+        (PRODUCTION | {"SITE_URL": "https://example.com:8443/"}, "https://example.com:8443"),
+        (PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"}, "http://[::1]"),
+        (PRODUCTION | {"DEBUG": "true"}, "http://localhost:8000"),
+    ],
+)
+def test_links_in_mail_lead_to_the_site(environment: dict[str, str], url: str) -> None:
+    assert load(**environment)["SITE_URL"] == url
+
+
+def test_a_list_may_have_spaces() -> None:
+    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "www.example.com, example.com ,"})["ALLOWED_HOSTS"] == [
+        "www.example.com",
+        "example.com",
+    ]
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    loaded = load(**PRODUCTION, CACHE_URL="", LOG_LEVEL="")
+    assert loaded["CACHES"] == load(**PRODUCTION)["CACHES"]
+    assert loaded["LOGGING"] == load(**PRODUCTION)["LOGGING"]
+
+
+@pytest.mark.skipif(django.VERSION >= (6, 1), reason="Django has MAILERS")
+def test_mail_goes_out_encrypted_where_its_url_says_so() -> None:
+    loaded = load(**PRODUCTION)
+    assert (loaded["EMAIL_HOST"], loaded["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert (loaded["EMAIL_HOST_USER"], loaded["EMAIL_HOST_PASSWORD"]) == ("user", "password")
+    assert (loaded["EMAIL_USE_TLS"], loaded["EMAIL_USE_SSL"]) == (True, False)
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="Django has no MAILERS")
+def test_mailers_encrypt_where_their_url_says_so() -> None:
+    options = load(**PRODUCTION)["MAILERS"]["default"]["OPTIONS"]
+    assert (options["host"], options["port"]) == ("mail.example.com", 587)
+    assert (options["username"], options["password"]) == ("user", "password")
+    assert (options["use_tls"], options["use_ssl"]) == (True, False)
+
+
+def test_the_example_file_names_every_variable_that_is_read() -> None:
+    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
+    source = (settings.BASE_DIR / "config" / "settings.py").read_text(encoding="utf-8")
+    read = re.findall(r'(?:env|environ|read_list)(?:\.\w+)?[(\[]\s*"([A-Z_]+)"', source)
+    assert "SECRET_KEY" in read
+    assert [name for name in read if f"{name}=" not in example] == []
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("makemigrations", check=True)
+    assert capsys.readouterr().out == "No changes detected\n"
