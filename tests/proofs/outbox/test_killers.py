@@ -51,7 +51,7 @@ def test_five_good_events_behind_it_are_delivered(
     numbers = {event.pk: json.loads(event.arguments)["number"] for event in Event.objects.all()}
     code = f"import django; django.setup(); OUTSIDE = {outside}\n{IN_A_PROCESS}{RELAY}"
     known = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
-    began = time.time()
+    starts = [time.time()]
     while Event.objects.filter(delivered_at=None, parked_at=None).exists():
         subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "calls")],
@@ -61,7 +61,8 @@ def test_five_good_events_behind_it_are_delivered(
             timeout=60,
         )
         time.sleep(0.1)
-        assert time.time() < began + 60, "it goes on for ever"
+        starts.append(time.time())
+        assert starts[-1] < starts[0] + 120, "it goes on for ever"
 
     rows = {numbers[event.pk]: event for event in Event.objects.all()}
     assert {number: event.state for number, event in rows.items()} == {
@@ -75,4 +76,5 @@ def test_five_good_events_behind_it_are_delivered(
     killed = next(float(at) for number, at in calls if number == "2")
     behind = {number: float(at) for number, at in calls if int(number) > 2}
     assert len([number for number, _ in calls if number != "2"]) == len(behind) + 2 == 7
-    assert max(behind.values()) < killed + LEASE + 10  # a process takes its time to start
+    # When the lease has ended one relay more may die of it; then they are delivered.
+    assert sum(killed + LEASE < start < max(behind.values()) for start in starts) <= 2

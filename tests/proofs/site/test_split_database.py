@@ -212,6 +212,6 @@ def test_what_was_read_waits_for_the_commit_of_what_is_written(page: Page, write
 def test_a_stored_signal_names_where_its_instance_is_written(page: Page, writes: str) -> None:
     if not apps.is_installed("outbox"):
         pytest.skip("signals are not stored")
-    from outbox.payloads import encode
+    from core.payloads import encode
 
     assert encode(page, "page") == {"$": ["instance", "pages.Page", page.pk, writes]}
