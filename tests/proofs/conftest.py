@@ -1,8 +1,11 @@
 """Fixtures for proofs, beside those of the site's own tests."""
 
 import logging
+import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,3 +97,26 @@ def other_database(
     yield "other"
     connections["other"].close()
     del connections["other"], connections.settings["other"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say of each promise whether it is kept: by the proofs that ran, unless all were skipped."""
+    outcomes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            module = report.nodeid.partition("::")[0].removeprefix("proofs/")
+            outcomes[module]["broken" if outcome in ("failed", "error") else outcome].append(report.nodeid)
+    promises = tomllib.loads(Path(__file__).with_name("promises.toml").read_text(encoding="utf-8"))
+    for subject, by_promise in promises.items():
+        lines = []
+        for promise, modules in by_promise.items():
+            found = [outcomes[module] for module in modules if module in outcomes]
+            broken = sorted({nodeid for each in found for nodeid in each["broken"]})
+            if broken:
+                lines += [f"  BROKEN   {promise}", *(f"             {nodeid}" for nodeid in broken)]
+            elif any(each["passed"] for each in found):
+                lines.append(f"  kept     {promise}")
+            elif found:
+                lines.append(f"  skipped  {promise}")
+        if lines:
+            terminalreporter.write_line("\n".join([subject, *lines]))
