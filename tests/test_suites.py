@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import ROOT, SITE, Outcome, run, succeed
+from conftest import FEATURES, ROOT, SITE, Outcome, run, succeed
 
 MUTANTS = ROOT / "tests" / "mutants"
 
@@ -70,6 +70,15 @@ def test_an_apps_suite_is_red_without_any_one_of_its_receivers_and_with_any_muta
             unnoticed.append(what)
     assert unnoticed == []
     record_property("breaks", len(breaks))
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_the_tests_that_the_readme_shows_pass(generate: Callable[..., Path], chosen: bool) -> None:
+    site = generate(**dict.fromkeys(FEATURES, chosen))
+    readme = (site / "README.md").read_text(encoding="utf-8").partition("### Test your own receivers\n")[2]
+    (example,) = re.findall(r"```python\n(.*?)```", readme.partition("\nmodel-bakery")[0], re.DOTALL)
+    (site / "test_example.py").write_text(example, encoding="utf-8")
+    assert re.search(r"4 passed", suite(site, "test_example.py").out)
 
 
 def setting(text: str) -> Callable[[Path], None]:
