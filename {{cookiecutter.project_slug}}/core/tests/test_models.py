@@ -1,0 +1,32 @@
+"""A write and what its receivers write: both, or neither."""
+
+import pytest
+from django.db.models.signals import post_save
+
+from core.signals import rows_written
+from testing.models import Category, Product
+
+
+def write_then_fail(**kwargs: object) -> None:
+    Product.objects.create(name="by a receiver")
+    raise RuntimeError("out of order")
+
+
+@pytest.mark.django_db(transaction=True)  # slow, but nothing else shows what is committed
+def test_a_receiver_that_fails_undoes_the_write_and_what_receivers_wrote() -> None:
+    tools = Category.objects.create(name="Tools")
+    tools.name = "Renamed"
+    post_save.connect(write_then_fail, sender=Category)
+    rows_written.connect(write_then_fail, sender=Category)
+    try:
+        with pytest.raises(RuntimeError):
+            tools.save()
+        with pytest.raises(RuntimeError):
+            Category.objects.update(name="Renamed")
+        with pytest.raises(RuntimeError):
+            Category.objects.bulk_create([Category(name="Toys")])
+    finally:
+        post_save.disconnect(write_then_fail, sender=Category)
+        rows_written.disconnect(write_then_fail, sender=Category)
+    assert [category.name for category in Category.objects.all()] == ["Tools"]
+    assert not Product.objects.exists()
