@@ -13,12 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 class TestEmail:
-    def test_is_kept_in_lower_case(self) -> None:
-        user = User.objects.create_user("Ada@Example.COM")
-        assert user.email == "ada@example.com"
-        user.refresh_from_db()
-        assert user.email == "ada@example.com"
-
     def test_is_kept_in_lower_case_by_bulk_writes_too(self) -> None:
         User.objects.bulk_create([User(email="Ada@Example.COM")])
         assert User.objects.get().email == "ada@example.com"
@@ -51,14 +45,6 @@ class TestEmail:
 
 
 class TestUser:
-    def test_without_a_password_cannot_sign_in(self) -> None:
-        assert not User.objects.create_user("ada@example.com").has_usable_password()
-
-    def test_shows_a_name_never_the_address(self) -> None:
-        user = User(email="ada@example.com", name="Ada")
-        assert (str(user), user.get_full_name(), user.get_short_name()) == ("Ada", "Ada", "Ada")
-        assert str(User(pk=7, email="ada@example.com")) == "User 7"
-
     def test_gets_mail(self) -> None:
         User(email="ada@example.com").email_user("Hello", "How are you?")
         assert [(message.to, message.subject) for message in mail.outbox] == [(["ada@example.com"], "Hello")]

@@ -304,15 +304,6 @@ class TestCaptured:
             assert not in_thread(lambda: quiet.has_listeners(Sender))
 
 
-def test_the_fixtures_last_until_the_test_ends(
-    signal: Signal, muted: Callable[..., None], captured: Callable[..., list[Send]], request: pytest.FixtureRequest
-) -> None:
-    muted(signal, receiver=first)
-    sent = captured(signal)
-    assert heard(signal) == ["second"]
-    assert len(sent) == 1
-
-
 def in_thread(function: Callable[[], Any]) -> Any:
     """What ``function`` returns in a thread of its own."""
     results: list[Any] = []
