@@ -24,8 +24,9 @@ def test_update_names_the_fields_and_counts_the_rows(captured: Callable[..., lis
 def test_bulk_create_writes_all_fields(captured: Callable[..., list[Send]]) -> None:
     sent = captured(rows_written, sender=Category)
     Category.objects.bulk_create([Category(name="Tools"), Category(name="Toys")])
+    fields = {field.name for field in Category._meta.concrete_fields}
     assert [send.kwargs for send in sent] == [
-        {"created": True, "fields": {"id", "name"}, "updated": set(), "count": 2, "using": "default"}
+        {"created": True, "fields": fields, "updated": set(), "count": 2, "using": "default"}
     ]
 
 
