@@ -17,6 +17,18 @@ def tag_then_fail(**kwargs: object) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_outside_of_a_transaction_a_receiver_that_fails_takes_all_back() -> None:
+    post_save.connect(tag_then_fail, sender=Page)
+    try:
+        with pytest.raises(RefusedError):
+            Page.objects.create(title="About", slug="about")
+    finally:
+        post_save.disconnect(tag_then_fail, sender=Page)
+    assert not Page.objects.exists()
+    assert not Tag.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_inside_of_one_whoever_opened_it_decides() -> None:
     post_save.connect(tag_then_fail, sender=Page)
     try:

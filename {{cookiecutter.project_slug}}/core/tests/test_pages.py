@@ -14,9 +14,9 @@ from core.templatetags.site import navigation
 @pytest.mark.parametrize(
     ("visitor", "texts"),
     [
-        (AnonymousUser(), ["Sign in"]),
-        (User(), ["Sign in", "Account"]),
-        (User(is_staff=True), ["Sign in", "Account", "Admin"]),
+        (AnonymousUser(), ["Login"]),
+        (User(), ["Login", "Account"]),
+        (User(is_staff=True), ["Login", "Account", "Admin"]),
     ],
     ids=["anyone", "users", "staff"],
 )
@@ -24,7 +24,7 @@ def test_the_navigation_shows_each_visitor_what_is_for_them(
     rf: RequestFactory, settings: Settings, visitor: User | AnonymousUser, texts: list[str]
 ) -> None:
     settings.NAVIGATION = [
-        ("Sign in", "login", "anyone"),
+        ("Login", "login", "anyone"),
         ("Account", "account", "users"),
         ("Admin", "admin:index", "staff"),
     ]
@@ -32,7 +32,7 @@ def test_the_navigation_shows_each_visitor_what_is_for_them(
     request.user = visitor
     links = navigation(request)
     assert [link.text for link in links] == texts
-    assert [link.text for link in links if link.current] == ["Sign in"]
+    assert [link.text for link in links if link.current] == ["Login"]
 
 
 @pytest.mark.django_db
