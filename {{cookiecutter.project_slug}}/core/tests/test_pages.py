@@ -15,19 +15,15 @@ from core.templatetags.site import navigation
     ("visitor", "texts"),
     [
         (AnonymousUser(), ["Login"]),
-        (User(), ["Login", "Account"]),
-        (User(is_staff=True), ["Login", "Account", "Admin"]),
+        (User(), ["Login", "Me"]),
+        (User(is_staff=True), ["Login", "Me", "Admin"]),
     ],
     ids=["anyone", "users", "staff"],
 )
 def test_the_navigation_shows_each_visitor_what_is_for_them(
     rf: RequestFactory, settings: Settings, visitor: User | AnonymousUser, texts: list[str]
 ) -> None:
-    settings.NAVIGATION = [
-        ("Login", "login", "anyone"),
-        ("Account", "account", "users"),
-        ("Admin", "admin:index", "staff"),
-    ]
+    settings.NAVIGATION = [("Login", "login", "anyone"), ("Me", "account", "users"), ("Admin", "admin:index", "staff")]
     request = rf.get(reverse("login"))
     request.user = visitor
     links = navigation(request)
