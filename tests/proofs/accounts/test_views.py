@@ -1,4 +1,4 @@
-"""Signing up, in and out, and passwords, as a visitor does it."""
+"""Sign-up, sign-in and passwords withstand races, hostile input, other session engines and a cache that is down."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.forms import MOST_RESET_MAILS, ResetForm
 from accounts.models import User
-from proofs.threads import eventually, run_at_once
+from proofs.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -100,11 +100,6 @@ class TestSignIn:
         )
         assert response.headers["Location"] == reverse("account")
 
-    def test_is_refused_to_inactive_users(self, client: Client, user: User) -> None:
-        user.is_active = False
-        user.save()
-        assert client.post(reverse("login"), {"username": user.email, "password": PASSWORD}).status_code == 200
-
     def test_costs_no_query_more_than_django_alone(
         self,
         client: Client,
@@ -119,13 +114,6 @@ class TestSignIn:
         # User; session: 3 savepoints around its check and INSERT. As django.contrib.auth has it.
         with django_assert_num_queries(8):
             client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
-
-
-class TestSignOut:
-    def test_ends_the_session_and_leads_home(self, signed_in: Client) -> None:
-        response = signed_in.post(reverse("logout"), follow=True)
-        assert response.redirect_chain == [(reverse("pages:home"), 302)]
-        assert not response.context["user"].is_authenticated
 
 
 class TestAccountPage:
@@ -179,15 +167,6 @@ class TestPassword:
         monkeypatch.setattr("accounts.forms.authenticate", lambda *args, **kwargs: other)  # as an odd backend might
         answers = {"old_password": "hers", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
         assert signed_in.post(reverse("password_change"), answers).status_code == 200
-
-    def test_reset_makes_no_link_of_a_name(self, client: Client, user: User) -> None:
-        User.objects.update(name="Win at evil.example\n\nNow")
-        client.post(reverse("password_reset"), {"email": user.email})
-        assert eventually(lambda: mail.outbox)
-        (message,) = mail.outbox
-        assert str(message.body).startswith("Hello,\n")
-        assert isinstance(message, mail.EmailMultiAlternatives)
-        assert "evil.example" not in str(message.alternatives)
 
     def test_reset_mails_to_one_address_are_few(self, user: User) -> None:
         User.objects.create_user("grace@example.com", PASSWORD)

@@ -1,4 +1,4 @@
-"""What the settings make of the environment."""
+"""The settings accept every valid environment, and stop the start with one line at an invalid one."""
 
 import os
 import runpy

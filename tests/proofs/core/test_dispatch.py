@@ -1,4 +1,4 @@
-"""send_on_commit, in process: after the commit, once, and nobody's failure is anybody else's."""
+"""``send_on_commit`` waits for the right commit, and refuses what no other process could get."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace

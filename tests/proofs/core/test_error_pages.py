@@ -1,4 +1,4 @@
-"""Error pages in the site's look; the last of them comes whatever has failed."""
+"""Error pages keep the look of the site, whatever has failed."""
 
 import pytest
 from django.core.exceptions import PermissionDenied

@@ -1,4 +1,4 @@
-"""Mail in the site's look, and a mail server that does not answer."""
+"""A mail server that does not answer holds no request, and mail carries no hostile link or header."""
 
 import socket
 from collections.abc import Iterator
@@ -34,13 +34,6 @@ def compose(name: str = "Ada", identity: str = "") -> EmailMultiAlternatives:
     return mail.compose("accounts/password_reset_email", "ada@example.com", context, identity=identity)
 
 
-def html(message: EmailMultiAlternatives) -> str:
-    """Its other form."""
-    ((content, kind),) = message.alternatives
-    assert kind == "text/html"
-    return str(content)
-
-
 class TestCompose:
     def test_a_site_whose_name_has_lines_cannot_add_headers(self, settings: Settings) -> None:
         settings.SITE_NAME = "Site\r\nBcc: eve@example.com"
@@ -55,9 +48,6 @@ class TestCompose:
         first, again, other = (compose(identity=identity).message()["Message-ID"] for identity in identities)
         assert first == again != other
         assert first.endswith("@www.example.com>")
-
-    def test_others_have_one_of_their_own(self) -> None:
-        assert compose().message()["Message-ID"] != compose().message()["Message-ID"]
 
 
 class TestGreeting:

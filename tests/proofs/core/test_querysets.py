@@ -1,4 +1,4 @@
-"""Writes of many rows at once tell of themselves."""
+"""Every write of many rows at once sends ``rows_written``, whichever way and database it takes."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,6 @@ from testing.signals import Send, captured
 pytestmark = pytest.mark.django_db
 
 Captured = Callable[..., list[Send]]
-PAGE_FIELDS = {field.name for field in Page._meta.concrete_fields}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""muted and captured: what they leave out, what they list, and who feels it."""
+"""``muted`` and ``captured`` affect the thread or task that asked, and no other."""
 
 import asyncio
 import threading

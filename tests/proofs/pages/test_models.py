@@ -1,4 +1,4 @@
-"""Which pages there are for whom."""
+"""Fixtures hold a page with its tags, once."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""``manage.py seed_demo``."""
+"""``seed_demo`` fills the site, or leaves nothing behind."""
 
 import pytest
 from django.core.management import call_command
@@ -6,8 +6,6 @@ from django.db.models.signals import post_save
 
 from accounts.models import User
 from pages.models import Page, Tag
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.django_db(transaction=True)

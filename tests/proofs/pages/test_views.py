@@ -1,4 +1,4 @@
-"""Reading pages; and publishing them, for staff."""
+"""A list costs three or four queries, a page two, and no address or answer breaks them."""
 
 import re
 from datetime import timedelta
