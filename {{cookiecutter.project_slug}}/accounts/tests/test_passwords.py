@@ -1,4 +1,4 @@
-"""Changing a password, and a new one by mail."""
+"""Changing a password, and resetting it by mail."""
 
 import re
 from collections.abc import Callable
@@ -21,6 +21,7 @@ NEW = {"new_password1": "staple battery 7", "new_password2": "staple battery 7"}
 
 @pytest.fixture(autouse=True)
 def _mail_is_sent_at_once(settings: Settings) -> None:
+    # By no thread: without this middleware there is no request to hold.
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "core.background.BackgroundMiddleware"]
 
 
@@ -57,7 +58,7 @@ def test_the_link_in_a_reset_mail_sets_a_new_password_once(client: Client, ada: 
 
 
 @pytest.mark.parametrize("address", ["nobody@example.com", "inactive@example.com", "no-password@example.com"])
-def test_a_reset_does_not_say_who_has_an_account(client: Client, address: str) -> None:
+def test_a_reset_does_not_reveal_who_has_an_account(client: Client, address: str) -> None:
     User.objects.create_user("inactive@example.com", "correct horse 9", is_active=False)
     User.objects.create_user("no-password@example.com")
     response = client.post(reverse("password_reset"), {"email": address}, follow=True)

@@ -37,10 +37,10 @@ def test_an_error_is_shown_beside_its_field(client: Client, ada: User, change: d
     assert User.objects.get() == ada
 
 
-def test_an_address_that_somebody_else_takes_at_the_same_moment_is_an_error_too(
+def test_of_two_simultaneous_sign_ups_with_one_address_the_second_gets_an_error(
     client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SignUpForm, "validate_unique", lambda form: None)  # as if Ada came after it
+    monkeypatch.setattr(SignUpForm, "validate_unique", lambda form: None)  # as if Ada signed up right after it
     response = client.post(reverse("sign_up"), SIGN_UP | {"email": ada.email})
     assert response.context["form"].errors.keys() == {"email"}
 

@@ -73,7 +73,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert load(PRODUCTION | {"CACHE_URL": ""})["CACHES"] == load(PRODUCTION)["CACHES"]
 
 
-def test_a_sqlite_file_lies_in_the_site_wherever_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_sqlite_path_starts_at_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert load(PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
 
@@ -102,5 +102,5 @@ def test_links_in_mail_lead_to_the_site(environment: dict[str, str], url: str) -
 
 
 @pytest.mark.django_db
-def test_every_change_of_a_model_has_its_migration() -> None:
+def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True)

@@ -1,4 +1,4 @@
-"""``send_on_commit``: after the commit, and a receiver that fails harms nobody else."""
+"""``send_on_commit`` sends a signal after the commit, and survives receivers that fail."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def test_a_rollback_sends_nothing(
     assert sent == []
 
 
-def test_a_receiver_that_fails_is_logged_and_those_after_it_run(
+def test_a_failing_receiver_is_logged_and_the_others_run(
     captured: Callable[..., list[Send]],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     caplog: pytest.LogCaptureFixture,

@@ -11,7 +11,7 @@ from core import mail
 
 
 def compose(**options: Any) -> EmailMultiAlternatives:
-    """A mail that every site has."""
+    """A mail of the site, whose template is always there."""
     context = {"greeting": "Hello <b>Ada</b>", "uid": "MQ", "token": "token"}
     return mail.compose("accounts/password_reset_email", "ada@example.com", context, **options)
 
@@ -24,7 +24,7 @@ def test_a_mail_is_plain_text_and_the_same_in_html() -> None:
     assert "Hello &lt;b&gt;Ada&lt;/b&gt;" in str(message.alternatives[0][0])
 
 
-def test_links_lead_to_the_site(settings: Settings) -> None:
+def test_links_in_mail_start_with_site_url(settings: Settings) -> None:
     settings.SITE_URL = "https://www.example.com"
     message = compose()
     link = "https://www.example.com" + reverse("password_reset_confirm", args=["MQ", "token"])
@@ -42,5 +42,5 @@ def test_a_mail_that_is_sent_again_has_the_same_id() -> None:
     ("name", "greeting"),
     [("Ada", "Hello Ada"), ("J.R.R. Tolkien", "Hello J.R.R. Tolkien"), ("win at evil.example", "Hello")],
 )
-def test_a_name_that_could_be_a_link_is_not_greeted(name: str, greeting: str) -> None:
+def test_a_name_that_could_be_a_link_is_left_out_of_the_greeting(name: str, greeting: str) -> None:
     assert mail.greeting(name) == greeting

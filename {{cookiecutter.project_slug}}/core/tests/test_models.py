@@ -14,8 +14,8 @@ def write_then_fail(**kwargs: object) -> None:
 
 
 @pytest.mark.django_db
-def test_a_receiver_that_fails_undoes_the_write_and_what_receivers_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Each test runs in a transaction. Don't join it, as elsewhere, but begin another in it.
+def test_a_failing_receiver_undoes_the_write_and_what_receivers_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each test runs in a transaction. Open another in it instead of joining it: outside of tests there may be none.
     monkeypatch.setattr("core.transactions.nullcontext", transaction.atomic)
     tools = Category.objects.create(name="Tools")
     tools.name = "Renamed"

@@ -26,7 +26,7 @@ def test_the_schedule_names_commands_that_exist(settings: Settings) -> None:
     ("every", "times"),
     [
         (DAY, [(NOON, True), (NOON + DAY - MINUTE, False), (NOON + DAY, True), (NOON + DAY + MINUTE, False)]),
-        (MINUTE, [(NOON + timedelta(seconds=2), True), (NOON + timedelta(seconds=61), True)]),  # cron is a bit early
+        (MINUTE, [(NOON + timedelta(seconds=2), True), (NOON + timedelta(seconds=61), True)]),  # cron is early
     ],
     ids=["every day", "every minute"],
 )
@@ -38,7 +38,7 @@ def test_a_command_is_due_at_once_and_then_each_time(
         assert run_due.claim("prune --days 9", every) is due
 
 
-def test_a_command_that_fails_is_logged_and_the_others_run(
+def test_a_failing_command_is_logged_and_the_others_run(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def run(name: str, **options: object) -> None:

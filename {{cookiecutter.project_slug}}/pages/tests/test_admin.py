@@ -20,7 +20,7 @@ def test_an_admin_adds_a_page_with_tags(admin_client: Client) -> None:
     assert list(Page.objects.get(slug="news").tags.all()) == [tag]
 
 
-def test_the_actions_publish_and_unpublish_and_say_how_many(admin_client: Client) -> None:
+def test_actions_publish_and_unpublish_and_say_how_many_pages(admin_client: Client) -> None:
     news, more = (Page.objects.create(title=title, slug=title) for title in ("news", "more"))
     both = {"_selected_action": [news.pk, more.pk]}
     admin_client.post(LIST, {"action": "publish", "_selected_action": [news.pk]})
@@ -28,7 +28,7 @@ def test_the_actions_publish_and_unpublish_and_say_how_many(admin_client: Client
     assert "Pages unpublished: 2." in admin_client.post(LIST, both | {"action": "unpublish"}, follow=True).text
 
 
-def test_who_may_only_look_may_not_publish(staff: Callable[..., Client]) -> None:
+def test_staff_who_may_only_view_pages_cannot_publish_them(staff: Callable[..., Client]) -> None:
     page = Page.objects.create(title="News", slug="news")
     staff("view_page").post(LIST, {"action": "publish", "_selected_action": [page.pk]})
     assert not Page.objects.published().exists()

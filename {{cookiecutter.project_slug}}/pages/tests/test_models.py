@@ -1,4 +1,4 @@
-"""Which pages there are for whom, and their tags."""
+"""Who sees which pages, and what their tags send."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_a_page_stays_when_its_author_leaves() -> None:
     assert page.author is None
 
 
-def test_a_row_between_page_and_tag_sends_what_the_field_would(captured: Callable[..., list[Send]]) -> None:
+def test_saving_and_deleting_a_page_tag_sends_m2m_changed(captured: Callable[..., list[Send]]) -> None:
     page = Page.objects.create(title="News", slug="news")
     tag = Tag.objects.create(name="Signals", slug="signals")
     sent = captured(m2m_changed, sender=PageTag)

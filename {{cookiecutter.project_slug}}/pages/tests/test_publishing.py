@@ -26,7 +26,7 @@ def test_publishing_a_public_page_changes_nothing(draft: Page) -> None:
     assert Page.objects.get().published_at == before
 
 
-def test_publishing_believes_the_database_not_the_object_in_hand(draft: Page) -> None:
+def test_publishing_trusts_the_database_not_a_stale_instance(draft: Page) -> None:
     stale = Page.objects.get()
     publish(draft)
     assert not publish(stale)

@@ -18,7 +18,7 @@ def test_the_demo_fills_an_empty_site(client: Client) -> None:
     assert not any(user.has_usable_password() for user in User.objects.all())
 
 
-def test_the_demo_leaves_a_site_alone_that_is_not_empty() -> None:
+def test_the_demo_refuses_a_site_that_is_not_empty() -> None:
     Tag.objects.create(name="Ours", slug="ours")
     with pytest.raises(CommandError, match="The site has pages or tags already"):
         call_command("seed_demo")

@@ -34,14 +34,14 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
 
 
 @LISTS
-def test_a_list_shows_the_newest_pages_and_leads_to_older_ones(client: Client, pages: list[Page], url: str) -> None:
+def test_a_list_shows_the_newest_pages_and_links_to_older_ones(client: Client, pages: list[Page], url: str) -> None:
     response = client.get(url)
     assert response.context["part"].pages == pages[:2]
     assert 'href="?page=2"' in response.text
     assert client.get(url, {"page": 2}).context["part"].pages == [pages[2]]  # not the draft
 
 
-def test_a_list_costs_no_query_for_each_page(pages: list[Page]) -> None:
+def test_a_list_costs_the_same_queries_for_any_number_of_pages(pages: list[Page]) -> None:
     def read(number: int) -> int:
         with CaptureQueriesContext(connection) as queries:
             for page in PageReads().newest(number).pages:
@@ -58,7 +58,7 @@ def test_a_page_shows_its_text_author_and_tags(client: Client, pages: list[Page]
     assert f'href="{reverse("pages:tag", args=["signals"])}"' in text
 
 
-def test_what_is_not_there_is_not_found(client: Client) -> None:
+def test_an_unknown_page_or_tag_is_not_found(client: Client) -> None:
     assert client.get(reverse("pages:page", args=["nothing"])).status_code == 404
     assert client.get(reverse("pages:tag", args=["nothing"])).status_code == 404
 
@@ -79,7 +79,7 @@ def test_an_editor_publishes_and_unpublishes(pages: list[Page], staff: Callable[
     assert draft not in Page.objects.published()
 
 
-def test_publishing_takes_the_permission(pages: list[Page], staff: Callable[..., Client]) -> None:
+def test_publishing_needs_the_permission(pages: list[Page], staff: Callable[..., Client]) -> None:
     publish = reverse("pages:publish", args=[pages[-1].slug])
     assert staff("view_page").post(publish).status_code == 403
     assert pages[-1] not in Page.objects.published()
