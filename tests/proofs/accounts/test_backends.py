@@ -1,4 +1,4 @@
-"""Whom the web server signs in stays signed in."""
+"""A user whom the web server signs in stays signed in, in whatever case it writes their address."""
 
 import pytest
 from django.test import Client

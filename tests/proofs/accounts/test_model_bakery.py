@@ -1,4 +1,4 @@
-"""model-bakery makes users, with the setting that the README names."""
+"""model-bakery makes users and pages, with the setting that the README names."""
 
 import ast
 import re

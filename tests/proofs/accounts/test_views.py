@@ -1,10 +1,10 @@
-"""Signing up, in and out, and passwords, as a visitor does it."""
+"""Sign-up, sign-in and passwords withstand races, hostile input, other session engines and a cache that is down."""
 
 import re
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.auth.signals import user_logged_in
 from django.core import mail
 from django.db import IntegrityError
 from django.db.models.signals import post_save
@@ -14,8 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.forms import MOST_RESET_MAILS, ResetForm
 from accounts.models import User
-from proofs.threads import eventually, run_at_once
-from testing.signals import Send
+from proofs.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -35,30 +34,17 @@ def signed_in(client: Client, user: User) -> Client:
 
 
 class TestSignUp:
-    def test_makes_a_user_and_signs_them_in(self, client: Client) -> None:
-        response = client.post(reverse("sign_up"), SIGN_UP | {"email": "Ada@Example.com"}, follow=True)
-        user = User.objects.get(email="ada@example.com")
-        assert response.redirect_chain == [(reverse("account"), 302)]
-        assert response.context["user"] == user
-        assert "Your account is ready." in response.text
-
     @pytest.mark.parametrize(
         ("change", "field", "error"),
         [
-            ({"email": "ada"}, "email", "Enter a valid email address."),
             ({"email": "İ" * 200 + "@example.com"}, "email", "Enter a valid email address."),
-            ({"email": "TAKEN@example.com"}, "email", "There is already an account with this email address."),
-            ({"name": ""}, "name", "This field is required."),
             ({"name": "A\x00da"}, "name", "Null characters are not allowed."),
             ({"name": "A" * 101}, "name", "Ensure this value has at most 100 characters (it has 101)."),
-            ({"password1": "short", "password2": "short"}, "password2", "at least 8 characters"),
-            ({"password2": "another"}, "password2", "didn’t match"),
         ],
     )
-    def test_says_beside_the_field_what_is_wrong(
+    def test_says_beside_the_field_what_is_wrong_with_hostile_answers(
         self, client: Client, change: dict[str, str], field: str, error: str
     ) -> None:
-        User.objects.create_user("taken@example.com")
         response = client.post(reverse("sign_up"), SIGN_UP | change)
         assert response.status_code == 200
         assert response.context["form"].errors.keys() == {field}
@@ -66,7 +52,7 @@ class TestSignUp:
         assert error in shown
         assert response.text.count('aria-invalid="true"') == 1
         assert f'id_{field}_error" id="id_{field}"' in response.text
-        assert User.objects.count() == 1
+        assert not User.objects.exists()
 
     def test_works_with_more_than_one_way_to_sign_in(self, client: Client, settings: Settings) -> None:
         settings.AUTHENTICATION_BACKENDS = [
@@ -105,19 +91,6 @@ class TestSignUp:
 
 
 class TestSignIn:
-    def test_takes_the_address_in_any_case(self, client: Client, user: User) -> None:
-        response = client.post(reverse("login"), {"username": "ADA@example.com", "password": PASSWORD}, follow=True)
-        assert response.context["user"] == user
-        assert response.redirect_chain == [(reverse("account"), 302)]
-
-    def test_leads_on_to_where_the_visitor_wanted_to_go(self, client: Client, user: User) -> None:
-        page = client.get(reverse("password_change"), follow=True)
-        response = client.post(
-            page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"],
-            {"username": user.email, "password": PASSWORD},
-        )
-        assert response.headers["Location"] == reverse("password_change")
-
     def test_sends_those_on_who_are_signed_in(self, signed_in: Client) -> None:
         assert signed_in.get(reverse("login")).headers["Location"] == reverse("account")
 
@@ -126,20 +99,6 @@ class TestSignIn:
             reverse("login") + "?next=https://evil.example/", {"username": user.email, "password": PASSWORD}
         )
         assert response.headers["Location"] == reverse("account")
-
-    @pytest.mark.parametrize(
-        "answers", [{"username": "ada@example.com", "password": "wrong"}, {"username": "nobody", "password": PASSWORD}]
-    )
-    def test_says_the_same_of_a_wrong_password_and_an_unknown_address(
-        self, client: Client, user: User, answers: dict[str, str]
-    ) -> None:
-        response = client.post(reverse("login"), answers)
-        assert "No account has this email address and this password." in response.text
-
-    def test_is_refused_to_inactive_users(self, client: Client, user: User) -> None:
-        user.is_active = False
-        user.save()
-        assert client.post(reverse("login"), {"username": user.email, "password": PASSWORD}).status_code == 200
 
     def test_costs_no_query_more_than_django_alone(
         self,
@@ -157,24 +116,11 @@ class TestSignIn:
             client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
 
 
-class TestSignOut:
-    def test_ends_the_session_and_leads_home(self, signed_in: Client) -> None:
-        response = signed_in.post(reverse("logout"), follow=True)
-        assert response.redirect_chain == [(reverse("pages:home"), 302)]
-        assert not response.context["user"].is_authenticated
-
-    def test_takes_a_button_not_a_link(self, signed_in: Client) -> None:
-        assert signed_in.get(reverse("logout")).status_code == 405
-
-
 class TestAccountPage:
     def test_shows_who_one_is(self, signed_in: Client) -> None:
         text = signed_in.get(reverse("account")).text
         assert "Ada" in text
         assert "ada@example.com" in text
-
-    def test_asks_strangers_to_sign_in(self, client: Client) -> None:
-        assert client.get(reverse("account")).headers["Location"] == f"{reverse('login')}?next={reverse('account')}"
 
 
 class TestSigningOutElsewhere:
@@ -204,12 +150,6 @@ class TestSigningOutElsewhere:
         User.objects.update(session_salt="another")
         assert client.get(reverse("account")).status_code == 302
 
-    def test_leaves_other_users_alone(self, signed_in: Client) -> None:
-        other = Client()
-        other.force_login(User.objects.create_user("grace@example.com"))
-        signed_in.post(reverse("sign_out_elsewhere"))
-        assert other.get(reverse("account")).status_code == 200
-
     def test_takes_a_button_not_a_link(self, signed_in: Client) -> None:
         assert signed_in.get(reverse("sign_out_elsewhere")).status_code == 405
 
@@ -222,61 +162,11 @@ class TestSigningOutElsewhere:
 
 
 class TestPassword:
-    def test_change_keeps_this_session_and_ends_others(self, signed_in: Client, user: User) -> None:
-        elsewhere = Client()
-        elsewhere.force_login(user)
-        new = "staple battery 7"
-        answers = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-        response = signed_in.post(reverse("password_change"), answers, follow=True)
-        assert "Password changed" in response.text
-        assert signed_in.get(reverse("account")).status_code == 200
-        assert elsewhere.get(reverse("account")).status_code == 302
-        assert Client().login(username=user.email, password=new)
-
-    def test_change_checks_the_old_one_as_a_sign_in_does(
-        self, signed_in: Client, user: User, captured: Callable[..., list[Send]]
-    ) -> None:
-        failed = captured(user_login_failed)
-        answers = {"old_password": "wrong", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
-        response = signed_in.post(reverse("password_change"), answers)
-        assert "Your old password was entered incorrectly." in response.text
-        assert [send.kwargs["credentials"]["username"] for send in failed] == [user.email]
-        assert failed[0].kwargs["request"].user == user
-        user.refresh_from_db()
-        assert user.check_password(PASSWORD)
-
     def test_change_takes_nobody_elses_password(self, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         other = User.objects.create_user("grace@example.com")
         monkeypatch.setattr("accounts.forms.authenticate", lambda *args, **kwargs: other)  # as an odd backend might
         answers = {"old_password": "hers", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
         assert signed_in.post(reverse("password_change"), answers).status_code == 200
-
-    def test_reset_by_mail(self, client: Client, user: User) -> None:
-        User.objects.update(name="Ada O'Brien")
-        response = client.post(reverse("password_reset"), {"email": "ADA@example.com"}, follow=True)
-        assert "Check your email" in response.text
-        assert eventually(lambda: mail.outbox)
-        (message,) = mail.outbox
-        assert message.to == ["ada@example.com"]
-        assert str(message.body).startswith("Hello Ada O'Brien,")
-        (link,) = re.findall(r"http://testserver(\S+)", str(message.body))
-
-        form = client.get(link, follow=True)
-        assert "Choose a new password" in form.text
-        new = "staple battery 7"
-        response = client.post(form.request["PATH_INFO"], {"new_password1": new, "new_password2": new}, follow=True)
-        assert "New password set" in response.text
-        assert client.login(username=user.email, password=new)
-        assert "This link no longer works" in Client().get(link, follow=True).text
-
-    def test_reset_makes_no_link_of_a_name(self, client: Client, user: User) -> None:
-        User.objects.update(name="Win at evil.example\n\nNow")
-        client.post(reverse("password_reset"), {"email": user.email})
-        assert eventually(lambda: mail.outbox)
-        (message,) = mail.outbox
-        assert str(message.body).startswith("Hello,\n")
-        assert isinstance(message, mail.EmailMultiAlternatives)
-        assert "evil.example" not in str(message.alternatives)
 
     def test_reset_mails_to_one_address_are_few(self, user: User) -> None:
         User.objects.create_user("grace@example.com", PASSWORD)
@@ -290,14 +180,6 @@ class TestPassword:
         ask_for_links([user.email])
         assert len(mail.outbox) == 1
         assert "the cache is down" in caplog.text
-
-    @pytest.mark.parametrize("email", ["nobody@example.com", "inactive@example.com", "unusable@example.com"])
-    def test_reset_says_nothing_of_who_has_an_account(self, client: Client, email: str) -> None:
-        User.objects.create_user("inactive@example.com", PASSWORD, is_active=False)
-        User.objects.create_user("unusable@example.com")
-        response = client.post(reverse("password_reset"), {"email": email}, follow=True)
-        assert "Check your email" in response.text
-        assert mail.outbox == []
 
 
 def ask_for_links(addresses: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The cache that ``CACHE_URL`` names, in memory or on a server, answers."""
+"""The cache that ``CACHE_URL`` names answers."""
 
 from django.core.cache import cache
 

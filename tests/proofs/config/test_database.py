@@ -1,4 +1,4 @@
-"""SQLite under the load of a web site: as it is set up here, no writer is turned away."""
+"""SQLite, as it is set up here, turns no writer away under the load of a web site."""
 
 import pytest
 from django.db import connection, transaction

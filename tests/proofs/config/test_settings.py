@@ -1,18 +1,15 @@
-"""What the settings make of the environment."""
+"""The settings accept every valid environment, and stop the start with one line at an invalid one."""
 
 import os
-import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import django
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 
 PRODUCTION = {
     # django-environ would take a value with a dollar sign in front for the name of another variable.
@@ -63,17 +60,10 @@ def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        (PRODUCTION | {"SECRET_KEY": " "}, "Not set: SECRET_KEY."),
         (PRODUCTION | {"ALLOWED_HOSTS": ", "}, "Not set: ALLOWED_HOSTS."),
         ({"DEBUG": "true"}, "Not set: SECRET_KEY, DATABASE_URL."),
-        (PRODUCTION | {"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
-        (
-            PRODUCTION | {"DATABASE_URL": "mysite"},
-            "DATABASE_URL is not valid. An example: sqlite:///db.sqlite3 or postgres://",
-        ),
         (PRODUCTION | {"DATABASE_URL": "postgres://localhost:port/name"}, "DATABASE_URL is not valid. An example:"),
         (PRODUCTION | {"CACHE_URL": "redis://[::1"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL is not valid. An example: locmemcache:// or redis://"),
         (PRODUCTION | {"CACHE_URL": "redis://:pass#word@localhost"}, "CACHE_URL is not valid. An example:"),
         (PRODUCTION | {"CACHE_URL": "redis://one,two"}, "CACHE_URL is not valid. An example:"),
         (PRODUCTION | {"CACHE_URL": "rediss://one:6379,two:6379/0"}, "CACHE_URL is not valid. An example:"),
@@ -81,13 +71,7 @@ def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
         (PRODUCTION | {"CACHE_URL": "redis://:pass,word@localhost"}, "CACHE_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "smtp://one,two"}, "EMAIL_URL is not valid. An example:"),
         (PRODUCTION | {"EMAIL_URL": "smtp://user:pass?word@localhost"}, "EMAIL_URL is not valid. An example:"),
-        (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
-        (
-            PRODUCTION | {"ALLOWED_HOSTS": "*"},
-            "Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://",
-        ),
         (PRODUCTION | {"SITE_URL": "www.example.com"}, "SITE_URL is not valid. An example: https://www.example.com"),
-        (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
         (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS is not valid. An example: 3600"),
         pytest.param(
             PRODUCTION | {"BROKER_URL": "redis://one,two"}, "BROKER_URL is not valid. An example:", marks=with_celery
@@ -109,28 +93,9 @@ def test_what_is_wrong_stops_the_start_and_is_told(
     assert capsys.readouterr().err.startswith(message)
 
 
-def test_the_example_file_is_good_for_development() -> None:
-    loaded = load(ENV_FILE=str(settings.BASE_DIR / ".env.example"))
-    assert loaded["DEBUG"] is True
-    assert loaded["ALLOWED_HOSTS"] == []
-
-
-def test_a_sqlite_file_lies_in_the_site_from_wherever_it_is_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert load(**PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
-
-
 def test_static_files_are_served_right_after_the_security_headers_are_set() -> None:
     names = [name.rpartition(".")[2] for name in load(**PRODUCTION)["MIDDLEWARE"]]
     assert names[names.index("SecurityMiddleware") + 1] == "WhiteNoiseMiddleware"
-
-
-def test_a_forwarded_header_is_believed_only_when_asked() -> None:
-    assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
-    loaded = load(**PRODUCTION, BEHIND_TLS_PROXY="true")
-    assert loaded["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
 @pytest.mark.parametrize(
@@ -158,25 +123,8 @@ def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
     assert load(**PRODUCTION)["CACHES"]["default"]["OPTIONS"] == {"MAX_ENTRIES": 10_000}  # of local memory
 
 
-@pytest.mark.parametrize(
-    ("environment", "url"),
-    [
-        (PRODUCTION, "https://www.example.com"),
-        (PRODUCTION | {"ALLOWED_HOSTS": ".example.com, example.net"}, "https://example.com"),
-        (PRODUCTION | {"SITE_URL": "https://example.com:8443/"}, "https://example.com:8443"),
-        (PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"}, "http://[::1]"),
-        (PRODUCTION | {"DEBUG": "true"}, "http://localhost:8000"),
-    ],
-)
-def test_links_in_mail_lead_to_the_site(environment: dict[str, str], url: str) -> None:
-    assert load(**environment)["SITE_URL"] == url
-
-
-def test_a_list_may_have_spaces() -> None:
-    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "www.example.com, example.com ,"})["ALLOWED_HOSTS"] == [
-        "www.example.com",
-        "example.com",
-    ]
+def test_links_in_mail_lead_to_a_site_that_has_no_name() -> None:
+    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"})["SITE_URL"] == "http://[::1]"
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -199,17 +147,3 @@ def test_mailers_encrypt_where_their_url_says_so() -> None:
     assert (options["host"], options["port"]) == ("mail.example.com", 587)
     assert (options["username"], options["password"]) == ("user", "password")
     assert (options["use_tls"], options["use_ssl"]) == (True, False)
-
-
-def test_the_example_file_names_every_variable_that_is_read() -> None:
-    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
-    source = (settings.BASE_DIR / "config" / "settings.py").read_text(encoding="utf-8")
-    read = re.findall(r'(?:env|environ|read_list)(?:\.\w+)?[(\[]\s*"([A-Z_]+)"', source)
-    assert "SECRET_KEY" in read
-    assert [name for name in read if f"{name}=" not in example] == []
-
-
-@pytest.mark.django_db
-def test_migrations_are_complete(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("makemigrations", check=True)
-    assert capsys.readouterr().out == "No changes detected\n"

@@ -1,4 +1,4 @@
-"""Work that would take long holds a request no longer than it may, and is done all the same."""
+"""Slow work holds a request no longer than allowed, and is done all the same."""
 
 import time
 from collections.abc import Callable, Iterator

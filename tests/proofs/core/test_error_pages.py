@@ -1,9 +1,8 @@
-"""Error pages in the site's look; the last of them comes whatever has failed."""
+"""Error pages keep the look of the site, whatever has failed."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
-from django.urls import reverse
 from django.utils.html import escape
 from django.views import defaults
 from pytest_django import Settings
@@ -16,13 +15,6 @@ def test_404_keeps_the_navigation_and_shows_hostile_addresses_as_text(client: Cl
     assert "Not found" in response.text
     assert 'aria-label="Site"' in response.text
     assert "<script>alert" not in response.text
-
-
-@pytest.mark.django_db
-def test_a_form_that_is_out_of_date_is_told_in_words() -> None:
-    response = Client(enforce_csrf_checks=True).post(reverse("login"))
-    assert response.status_code == 403
-    assert "This form is out of date" in response.text
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What fails is logged, and harms nothing else."""
+"""A failure of work that a user can go on without is logged, and harms nothing else."""
 
 import logging
 

@@ -1,11 +1,10 @@
-"""Mail in the site's look, and a mail server that does not answer."""
+"""A mail server that does not answer holds no request, and mail carries no hostile link or header."""
 
 import socket
 from collections.abc import Iterator
 from threading import BoundedSemaphore
 
 import pytest
-from django.conf import settings as site_settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -35,33 +34,7 @@ def compose(name: str = "Ada", identity: str = "") -> EmailMultiAlternatives:
     return mail.compose("accounts/password_reset_email", "ada@example.com", context, identity=identity)
 
 
-def html(message: EmailMultiAlternatives) -> str:
-    """Its other form."""
-    ((content, kind),) = message.alternatives
-    assert kind == "text/html"
-    return str(content)
-
-
 class TestCompose:
-    def test_a_mail_is_text_and_html(self) -> None:
-        message = compose()
-        assert message.to == ["ada@example.com"]
-        assert message.subject == f"A new password for {site_settings.SITE_NAME}"
-        assert str(message.body).startswith("Hello Ada,\n")
-        assert html(message).startswith("<!doctype html>")
-
-    def test_links_lead_to_the_site(self, settings: Settings) -> None:
-        settings.SITE_URL = "https://www.example.com"
-        message = compose()
-        link = "https://www.example.com" + reverse("password_reset_confirm", args=["MQ", "token"])
-        assert link in str(message.body)
-        assert f'href="{link}"' in html(message)
-
-    def test_names_are_text_in_both(self) -> None:
-        message = compose("<b>O'Brien & Söhne")
-        assert "Hello <b>O'Brien & Söhne," in str(message.body)
-        assert "Hello &lt;b&gt;O&#x27;Brien &amp; Söhne," in html(message)
-
     def test_a_site_whose_name_has_lines_cannot_add_headers(self, settings: Settings) -> None:
         settings.SITE_NAME = "Site\r\nBcc: eve@example.com"
         message = compose()
@@ -76,15 +49,8 @@ class TestCompose:
         assert first == again != other
         assert first.endswith("@www.example.com>")
 
-    def test_others_have_one_of_their_own(self) -> None:
-        assert compose().message()["Message-ID"] != compose().message()["Message-ID"]
-
 
 class TestGreeting:
-    @pytest.mark.parametrize("name", ["Ada", "J.R.R. Tolkien", "Dr. Seuss", "Jean-Luc O'Neil", "Åsa", "User 12"])
-    def test_greets_a_name(self, name: str) -> None:
-        assert mail.greeting(name) == f"Hello {name}"
-
     @pytest.mark.parametrize("name", ["win at evil.example", "http://x", "//x", "a@b", "www.evil.com", "javascript:x"])
     def test_leaves_out_what_could_be_a_link(self, name: str) -> None:
         assert mail.greeting(name) == "Hello"

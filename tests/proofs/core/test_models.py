@@ -1,4 +1,4 @@
-"""A save and what its receivers write: both, or neither."""
+"""A save and what its receivers write are both committed, or neither."""
 
 import pytest
 from django.db import transaction

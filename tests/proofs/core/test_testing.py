@@ -1,4 +1,4 @@
-"""muted and captured: what they leave out, what they list, and who feels it."""
+"""``muted`` and ``captured`` affect the thread or task that asked, and no other."""
 
 import asyncio
 import threading
@@ -302,15 +302,6 @@ class TestCaptured:
         with captured(quiet):
             assert quiet.has_listeners(Sender)
             assert not in_thread(lambda: quiet.has_listeners(Sender))
-
-
-def test_the_fixtures_last_until_the_test_ends(
-    signal: Signal, muted: Callable[..., None], captured: Callable[..., list[Send]], request: pytest.FixtureRequest
-) -> None:
-    muted(signal, receiver=first)
-    sent = captured(signal)
-    assert heard(signal) == ["second"]
-    assert len(sent) == 1
 
 
 def in_thread(function: Callable[[], Any]) -> Any:

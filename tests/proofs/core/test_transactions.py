@@ -1,4 +1,4 @@
-"""Transactions that are there already, or are not."""
+"""``savepoint`` and ``joined`` cost nothing where there is nothing to do."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

@@ -1,4 +1,4 @@
-"""Reading pages; and publishing them, for staff."""
+"""A list costs three or four queries, a page two, and no address or answer breaks them."""
 
 import re
 from datetime import timedelta
@@ -41,13 +41,6 @@ def editor() -> User:
 
 
 class TestLists:
-    @pytest.mark.parametrize("url", ["/", "/tags/signals/"])
-    def test_show_the_newest_pages_and_the_way_to_older_ones(self, client: Client, pages: list[Page], url: str) -> None:
-        response = client.get(url)
-        assert response.context["part"].pages == pages[:PAGES_PER_LIST]
-        assert 'href="?page=2"' in response.text
-        assert client.get(url, {"page": 2}).context["part"].pages == pages[PAGES_PER_LIST:]
-
     def test_say_since_when_pages_are_published_as_html_has_it(self, client: Client, pages: list[Page]) -> None:
         times = re.findall(r'<time datetime="(.*?)">', client.get("/").text)
         assert times == [
@@ -57,10 +50,6 @@ class TestLists:
     @pytest.mark.parametrize("number", ["0", "-1", "99", "x", "1e9", "9" * 50])
     def test_take_any_page_number(self, client: Client, pages: list[Page], number: str) -> None:
         assert client.get("/", {"page": number}).status_code == 200
-
-    @pytest.mark.parametrize("url", ["/", "/tags/signals/"])
-    def test_keep_drafts_to_themselves(self, client: Client, pages: list[Page], url: str) -> None:
-        assert "Secret plans" not in client.get(url).text + client.get(url, {"page": 2}).text
 
     @pytest.mark.parametrize(("url", "queries"), [("/", 3), ("/tags/signals/", 4)])
     def test_cost_no_query_for_each_page(
@@ -77,47 +66,16 @@ class TestLists:
     def test_of_an_empty_site_say_so(self, client: Client) -> None:
         assert "No page has been published yet." in client.get("/").text
 
-    def test_of_an_unknown_tag_is_not_found(self, client: Client) -> None:
-        assert client.get("/tags/nothing/").status_code == 404
-
 
 class TestPage:
-    def test_shows_its_text_author_and_tags(self, client: Client, pages: list[Page]) -> None:
-        pages[0].body = "First.\n\n<script>alert(1)</script>"
-        pages[0].save()
-        text = client.get(pages[0].get_absolute_url()).text
-        assert "<p>First.</p>" in text
-        assert "&lt;script&gt;" in text
-        assert "by Ada" in text
-        assert 'href="/tags/signals/"' in text
-
     def test_costs_two_queries(
         self, client: Client, pages: list[Page], django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         with django_assert_num_queries(2):  # the page with its author, its tags
             client.get(pages[0].get_absolute_url())
 
-    def test_that_is_a_draft_is_found_by_staff_alone(self, client: Client, pages: list[Page], editor: User) -> None:
-        assert client.get("/pages/draft/").status_code == 404
-        client.force_login(User.objects.get(email="ada@example.com"))
-        assert client.get("/pages/draft/").status_code == 404
-        client.force_login(editor)
-        response = client.get("/pages/draft/")
-        assert response.status_code == 200
-        assert "Draft" in response.text
-
 
 class TestPublishing:
-    def test_by_button(self, client: Client, pages: list[Page], editor: User) -> None:
-        client.force_login(editor)
-        assert 'action="/pages/draft/publish/"' in client.get("/pages/draft/").text
-        response = client.post("/pages/draft/publish/", follow=True)
-        assert "The page is published." in response.text
-        assert Page.objects.get(slug="draft").is_published
-        assert 'action="/pages/draft/unpublish/"' in response.text
-        client.post("/pages/draft/unpublish/")
-        assert not Page.objects.get(slug="draft").is_published
-
     @pytest.mark.parametrize("action", ["publish", "unpublish"])
     def test_takes_permission_and_a_post(self, client: Client, pages: list[Page], editor: User, action: str) -> None:
         url = reverse(f"pages:{action}", args=["draft"])
