@@ -23,6 +23,9 @@ class Product(AtomicModel):
     supplier_code = models.CharField(max_length=50, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     categories = models.ManyToManyField(Category, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    write_once = ("created_at",)
 
     objects = AnnouncingQuerySet.as_manager()
 
