@@ -11,6 +11,7 @@ from testing.models import Product
 DELETIONS: dict[str, Callable[[Product], object]] = {
     "the object": lambda product: product.delete(),
     "a queryset": lambda product: Product.objects.filter(pk=product.pk).delete(),
+    "a queryset without all fields": lambda product: Product.objects.only("name").delete(),
     "an object that is out of date": lambda product: Product(pk=product.pk, name="Old name").delete(),
 }
 
