@@ -21,8 +21,14 @@ class Product(AtomicModel):
     description = models.TextField(blank=True)
     price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
     supplier_code = models.CharField(max_length=50, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    # No constraint: PostgreSQL makes this table before that of users, which has migrations.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, db_constraint=False
+    )
     categories = models.ManyToManyField(Category, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    write_once = ("created_at",)
 
     objects = AnnouncingQuerySet.as_manager()
 

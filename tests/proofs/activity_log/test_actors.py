@@ -1,4 +1,4 @@
-"""Who did it."""
+"""Concurrent requests, tasks and commands are never mistaken for one another, and forged request ids are replaced."""
 
 import asyncio
 import sys
@@ -10,7 +10,6 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import default_token_generator
-from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path, reverse
@@ -61,15 +60,6 @@ def whose() -> tuple[Any, str]:
 
 @pytest.mark.urls("proofs.activity_log.test_actors")
 class TestRequests:
-    def test_the_person_who_is_signed_in(self, client: Client, user: User) -> None:
-        client.force_login(user)
-        client.get("/write/")
-        assert whose() == (user.pk, "Ada")
-
-    def test_nobody(self, client: Client) -> None:
-        client.get("/write/")
-        assert whose() == (None, "")
-
     def test_somebody_who_signs_up_creates_their_account_and_what_belongs_to_it(self, client: Client) -> None:
         answers = {"email": "new@example.com", "name": "New", "password1": PASSWORD, "password2": PASSWORD}
         client.post(reverse("sign_up"), answers)
@@ -89,17 +79,6 @@ class TestRequests:
         client.post(form, {"new_password1": "another one 8", "new_password2": "another one 8"})
         assert entries()[-1].changes == {"password": None}
         assert whose() == (user.pk, "Ada")
-
-    def test_who_changes_the_password_of_whom(self, client: Client, user: User) -> None:
-        client.force_login(user)
-        answers = {"old_password": PASSWORD, "new_password1": "another one 8", "new_password2": "another one 8"}
-        client.post(reverse("password_change"), answers)
-        assert entries()[-1].changes["password"] is None
-        assert whose() == (user.pk, "Ada")
-
-    def test_the_admin(self, admin_client: Client, admin_user: User) -> None:
-        admin_client.post(reverse("admin:pages_tag_add"), {"name": "New", "slug": "new"})
-        assert whose()[0] == admin_user.pk
 
     def test_in_asynchronous_views_too(self, async_client: AsyncClient, user: User) -> None:
         async def visit() -> None:
@@ -181,12 +160,6 @@ class TestRequestId:
         assert response.headers["X-Request-ID"] == entries()[-1].request_id
         assert len(entries()[-1].request_id) == 32
 
-    def test_is_the_same_for_all_that_a_request_does_and_for_no_other(self, client: Client) -> None:
-        client.get("/write/a/")
-        client.get("/write/b/")
-        one, other = (entry.request_id for entry in entries()[-2:])
-        assert one != other
-
 
 class TestElsewhere:
     @pytest.mark.parametrize(
@@ -207,11 +180,6 @@ class TestElsewhere:
         Tag.objects.create(name="x", slug="x")
         assert whose() == (None, actor)
 
-    def test_the_demo(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys, "argv", ["manage.py", "seed_demo"])
-        call_command("seed_demo", verbosity=0)
-        assert {entry.actor for entry in entries()} == {"manage.py seed_demo"}
-
     def test_a_task_says_who_it_is(self, client: Client, user: User) -> None:
         with acting_as("nightly import"):
             client.get("/")
@@ -221,11 +189,6 @@ class TestElsewhere:
                 assert who() == Who(user.pk, "Ada", "")
             assert who().actor == "nightly import"
         assert who() == Who(None, "", "")
-
-    def test_also_when_it_fails(self) -> None:
-        with pytest.raises(RuntimeError), acting_as("task"):
-            raise RuntimeError
-        assert actors.current.get() is None
 
     def test_within_a_request_its_id_stays(self, rf: RequestFactory, user: User) -> None:
         def get_response(request: HttpRequest) -> HttpResponse:
@@ -247,8 +210,3 @@ class TestElsewhere:
                 return await sync_to_async(who)()
 
         assert asyncio.run(act()).user_id == user.pk
-
-    def test_a_user_without_a_name(self) -> None:
-        nameless = User.objects.create_user("x@example.com")
-        with acting_as(nameless):
-            assert who().actor == f"User {nameless.pk}"

@@ -1,7 +1,6 @@
-"""What was recorded, in the admin."""
+"""No parameter, odd entry or hostile value harms a page, and it costs the same for any number of entries."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -37,49 +36,6 @@ def test_a_form_that_changes_the_title_tells_of_no_other_field(admin_client: Cli
 
 
 class TestList:
-    def test_the_newest_come_first_with_their_diff(self, admin_client: Client, page: Page) -> None:
-        page.title = "Later news"
-        page.save()
-        newest = listed(admin_client)[0]
-        assert (newest.kind, newest.object_key) == ("changed", str(page.pk))
-        text = text_of(admin_client, reverse(f"{URL}changelist"))
-        assert "<dt>Title</dt> <dd><del>News</del> <ins>Later news</ins></dd>" in text
-        assert reverse("admin:pages_page_change", args=[page.pk]) in text
-        ActivityEntry.objects.create(kind="changed", model="pages.page", object_key="a/b", label="Odd")
-        assert "/admin/pages/page/a_2Fb/change/" in text_of(admin_client, reverse(f"{URL}changelist"))
-        assert "<dt>Password</dt> <dd><em>set</em></dd>" in text  # of the user, who is new
-        user = User.objects.get(email="ada@example.com")
-        user.set_password("another one 8")
-        user.save()
-        assert "<dt>Password</dt> <dd><em>changed</em></dd>" in text_of(admin_client, reverse(f"{URL}changelist"))
-        user.delete()
-        assert "<dt>Password</dt> <dd><em>deleted</em></dd>" in text_of(admin_client, reverse(f"{URL}changelist"))
-
-    def test_it_can_be_filtered_by_object_person_kind_and_model(self, admin_client: Client, page: Page) -> None:
-        other = Page.objects.create(title="Other", slug="other")
-        user = User.objects.get(email="ada@example.com")
-        with acting_as(user):
-            page.delete()
-        assert {entry.label for entry in listed(admin_client, model="pages.page")} == {"News", "Other"}
-        assert {entry.label for entry in listed(admin_client, model="pages.page", object_key=str(other.pk))} == {
-            "Other"
-        }
-        assert [entry.kind for entry in listed(admin_client, user=str(user.pk))] == ["deleted"]
-        assert [entry.label for entry in listed(admin_client, kind__exact="deleted")] == ["News"]
-        text = text_of(admin_client, reverse(f"{URL}changelist") + f"?user={user.pk}")
-        assert "This person" in text
-        assert f'<a href="{reverse(f"{URL}changelist")}?user={user.pk}">Ada</a>' in text
-
-    def test_a_search_takes_an_exact_key_person_or_request(self, admin_client: Client, user: User) -> None:
-        with acting_as(user):
-            tag = Tag.objects.create(name="x", slug="x", pk=4711)
-        entry = ActivityEntry.objects.latest("pk")
-        ActivityEntry.objects.filter(pk=entry.pk).update(request_id="abc")
-        for term in (str(tag.pk), "ADA@example.com", "abc"):
-            assert listed(admin_client, q=term) == [entry]
-        assert listed(admin_client, q="ada") == []
-        assert listed(admin_client, q="nobody@example.com") == []
-
     @pytest.mark.parametrize("query", ["actor=x", "user__email__icontains=a", "label=x", "changes__title=1"])
     def test_by_nothing_else(self, admin_client: Client, query: str) -> None:
         assert admin_client.get(f"{reverse(f'{URL}changelist')}?{query}").status_code == 400
@@ -156,42 +112,7 @@ class TestList:
             assert "<b>" not in text
 
 
-class TestRights:
-    def test_nothing_is_added_changed_or_deleted(self, admin_client: Client, page: Page) -> None:
-        entry = ActivityEntry.objects.latest("pk")
-        assert admin_client.get(reverse(f"{URL}add")).status_code == 403
-        assert admin_client.get(reverse(f"{URL}change", args=[entry.pk])).status_code == 200
-        assert admin_client.post(reverse(f"{URL}change", args=[entry.pk]), {"label": "x"}).status_code == 403
-        assert admin_client.post(reverse(f"{URL}delete", args=[entry.pk]), {"post": "yes"}).status_code == 403
-        assert "Delete selected" not in text_of(admin_client, reverse(f"{URL}changelist"))
-
-    def test_whoever_may_not_see_it_sees_nothing_of_it(self, staff: Callable[..., Client], page: Page) -> None:
-        client = staff("view_page")
-        entry = ActivityEntry.objects.latest("pk")
-        for url in (reverse(f"{URL}changelist"), reverse(f"{URL}change", args=[entry.pk])):
-            assert client.get(url).status_code == 403
-        assert "ctivity" not in text_of(client, reverse("admin:index"))
-        history = client.get(reverse("admin:pages_page_history", args=[page.pk]))
-        assert history.status_code == 200
-        assert "recorded" not in history.text
-
-    def test_whoever_may_see_it_sees_it(self, staff: Callable[..., Client], page: Page) -> None:
-        client = staff("view_page", "view_activityentry")
-        assert listed(client)
-        assert "Everything that was recorded" in text_of(client, reverse("admin:pages_page_history", args=[page.pk]))
-
-
 class TestHistory:
-    def test_of_an_object_is_on_its_page(self, admin_client: Client, page: Page) -> None:
-        Page.objects.create(title="Another", slug="another")
-        page.title = "Later news"
-        page.save()
-        text = text_of(admin_client, reverse("admin:pages_page_history", args=[page.pk]))
-        assert "<del>News</del> <ins>Later news</ins>" in text
-        assert "Another" not in text
-        assert f"?model=pages.page&amp;object_key={page.pk}" in text
-        assert "activity_log/changes.css" in text
-
     def test_costs_one_query_more_however_many_there_are(
         self, admin_client: Client, page: Page, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
@@ -208,8 +129,3 @@ class TestHistory:
         entry = ActivityEntry.objects.latest("pk")
         text = text_of(admin_client, reverse(f"{URL}history", args=[entry.pk]))
         assert "recorded" not in text
-
-    def test_of_a_user(self, admin_client: Client, user: User) -> None:
-        text = text_of(admin_client, reverse("admin:accounts_user_history", args=[user.pk]))
-        assert "<dt>Name</dt> <dd><ins>Ada</ins></dd>" in text
-        assert "<dt>Password</dt> <dd><em>set</em></dd>" in text

@@ -1,4 +1,4 @@
-"""The changes as a diff."""
+"""A diff of any two values takes little space, comes to an end, and is no error."""
 
 from typing import Any
 
@@ -18,23 +18,16 @@ def plain(parts: list[Part]) -> str:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (["old", "new"], "[-old-] [+new+]"),
-        ([None, "new"], "[+new+]"),
-        (["old", None], "[-old-]"),
-        ([True, False], "[-yes-] [+no+]"),
         ([1, 2.5], "[-1-] [+2.5+]"),
         ([{"key": 1, "label": "Ada"}, {"key": 2, "label": None}], "[-Ada (1)-] [+2+]"),
         ([{"a": 1}, [1, None]], '[-{"a": 1}-] [+[1, null]+]'),
         (["2026-01-02T03:04:05.678901+00:00", None], "[-2026-01-02 03:04:05-]"),
-        ({"added": [{"key": 1, "label": "a"}, {"key": 2, "label": "b"}]}, "[+a (1)+] [+b (2)+]"),
         ({"removed": [{"key": 1, "label": "a"}]}, "[-a (1)-]"),
-        ({"new": 2}, "unknown [+2+]"),
         (["one\ntwo", "one\r\ntwo"], ""),
         (
             ["2026-01-02T03:04:05.6+00:00", "2026-01-02T03:04:05+00:00"],
             "[-2026-01-02T03:04:05.6+00:00-] [+2026-01-02T03:04:05+00:00+]",
         ),
-        (None, ""),
     ],
     ids=str,
 )
@@ -61,20 +54,6 @@ def test_of_very_many_links_the_first() -> None:
 
 def test_what_no_page_can_hold_is_no_error() -> None:
     assert plain(parts(None, [{"a": "\ud800"}, "\ud800"])) == '[-{"a": "?"}-] [+?+]'
-
-
-def test_a_long_text_word_by_word() -> None:
-    old = "one two three four five six seven eight nine ten eleven twelve thirteen"
-    assert plain(compare(old, old.replace("six", "6"))) == (
-        "one two three four five [-six -][+6 +]seven eight nine ten eleven twelve thirteen"
-    )
-
-
-def test_of_what_stays_only_what_is_near() -> None:
-    old = "a " * 1000 + "old " + "b " * 1000
-    shown = plain(compare(old, old.replace("old", "new")))
-    assert "[-old -][+new +]" in shown
-    assert len(shown) < 150
 
 
 def test_several_lines() -> None:
@@ -110,11 +89,6 @@ def test_a_word_that_stays_is_not_shown_as_changed(old: str, new: str, told: str
 )
 def test_it_takes_little_space_and_comes_to_an_end(old: str, new: str) -> None:
     assert len(plain(compare(old, new))) < 3000
-
-
-def test_fields_in_the_order_of_the_model_with_their_names() -> None:
-    entry = ActivityEntry(model="pages.page", changes={"body": ["", "x"], "title": None, "gone": [1, 2], "tags": None})
-    assert [change.field for change in changes(entry)] == ["Title", "Body", "Tags", "gone"]
 
 
 @pytest.mark.parametrize("model", ["no.such", "nonsense", ""])

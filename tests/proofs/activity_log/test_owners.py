@@ -1,4 +1,4 @@
-"""What has no name of its own is called by whom it belongs to, with its own key or theirs."""
+"""An object without a name of its own goes by the name of the user it belongs to."""
 
 import pytest
 from django.apps import apps

@@ -30,13 +30,6 @@ with isolate_apps("lifecycle"):
         def __str__(self) -> str:
             return self.text
 
-    class NoteProxy(Note):
-        """The same table."""
-
-        class Meta:
-            app_label = "lifecycle"
-            proxy = True
-
     class NoteChild(Note):
         """A table of its own besides."""
 
@@ -62,5 +55,4 @@ with isolate_apps("lifecycle"):
             return self.name
 
 
-MODELS = (Note, NoteProxy, NoteChild, Keyed)
 TABLES = (Note, NoteChild, Keyed)

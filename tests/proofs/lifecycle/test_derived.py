@@ -1,27 +1,13 @@
-"""What is made of settings is made once, and anew when they change."""
+"""Threads make a value that is derived from settings once, and none keeps an old one."""
 
 import threading
 
 import pytest
-from django.core.signals import setting_changed
 from django.test import override_settings
 
-from lifecycle import derived, groups, limits, signals
+from lifecycle import groups, limits
 from lifecycle.derived import Derived
 from proofs.threads import run_at_once
-from testing.signals import muted
-
-
-def test_an_overridden_setting_is_felt_and_so_is_its_end() -> None:
-    with override_settings(GROUPS={"Others": ["pages.view_page"]}):
-        assert groups.wanted() == {"Others": {("pages", "view_page")}}
-    assert "Others" not in groups.wanted()
-
-
-def test_without_the_receiver_the_old_value_stays() -> None:
-    before = groups.wanted()
-    with muted(setting_changed, signals.forget_derived), override_settings(GROUPS={}):
-        assert groups.wanted() is before
 
 
 def test_each_of_several_settings_is_felt() -> None:
@@ -93,8 +79,3 @@ def test_a_function_that_fails_is_called_again() -> None:
     with pytest.raises(LookupError):
         value()
     assert value() == "made"
-
-
-def test_it_is_still_the_function_that_it_was() -> None:
-    assert vars(groups.wanted)["__name__"] == "wanted"
-    derived.forget("NO_SUCH_SETTING")

@@ -1,4 +1,4 @@
-"""The groups of the setting exist after each migrate, with their permissions."""
+"""Groups are added once for each migrate, by several processes at once, in the right database, in two queries."""
 
 from functools import partial
 from typing import Any
@@ -10,13 +10,11 @@ from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connection, connections
 from django.db.models import Model
-from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from lifecycle import groups, signals
+from lifecycle import groups
 from proofs.threads import run_at_once
-from testing.signals import muted
 
 WRITERS = {"pages.view_page", "pages.add_page"}
 
@@ -40,41 +38,6 @@ def permissions(name: str, using: str = "default") -> set[str]:
 
 @pytest.mark.django_db
 class TestMigrate:
-    def test_adds_what_is_missing(self) -> None:
-        Group.objects.all().delete()
-        migrate()
-        assert permissions("Writers") == WRITERS
-        assert permissions("Nobody") == set()
-
-    def test_adds_nothing_without_the_receiver(self) -> None:
-        Group.objects.all().delete()
-        with muted(post_migrate, signals.settle_database):
-            migrate()
-        assert not Group.objects.exists()
-
-    def test_keeps_what_somebody_has_added(self) -> None:
-        migrate()
-        group = Group.objects.get(name="Writers")
-        group.permissions.add(Permission.objects.get(codename="delete_page"))
-        other = Group.objects.create(name="Theirs")
-        migrate()
-        assert permissions("Writers") == WRITERS | {"pages.delete_page"}
-        assert Group.objects.contains(other)
-
-    def test_brings_back_what_somebody_has_removed(self) -> None:
-        migrate()
-        Group.objects.get(name="Writers").permissions.remove(Permission.objects.get(codename="add_page"))
-        Group.objects.get(name="Nobody").delete()
-        migrate()
-        assert permissions("Writers") == WRITERS
-        assert permissions("Nobody") == set()
-
-    def test_twice_is_as_once(self) -> None:
-        migrate()
-        before = list(Group.objects.order_by("pk").values_list("pk", "name", "permissions"))
-        migrate()
-        assert list(Group.objects.order_by("pk").values_list("pk", "name", "permissions")) == before
-
     def test_asks_once_and_not_once_for_each_app(self) -> None:
         migrate()
         with CaptureQueriesContext(connection) as queries:

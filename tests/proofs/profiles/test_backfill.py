@@ -1,4 +1,4 @@
-"""Profiles for users that signals never saw: the command and the data migration."""
+"""Missing profiles are made beside a running site: each once, in batches, by the command and by the migration."""
 
 import contextlib
 import io
@@ -33,21 +33,6 @@ def bulk_users(count: int, using: str = "default") -> list[User]:
 
 @pytest.mark.django_db
 class TestCommand:
-    def test_makes_what_is_missing_and_says_how_many(self, capsys: pytest.CaptureFixture[str]) -> None:
-        kept = User.objects.create_user("ada@example.com").profile
-        Profile.objects.filter(pk=kept.pk).update(bio="Mine")
-        bulk_users(5)
-        call_command("create_missing_profiles")
-        assert capsys.readouterr().out == "Profiles created: 5.\n"
-        assert Profile.objects.count() == 6
-        assert Profile.objects.get(pk=kept.pk).bio == "Mine"
-
-    def test_may_be_repeated(self, capsys: pytest.CaptureFixture[str]) -> None:
-        bulk_users(5)
-        call_command("create_missing_profiles")
-        call_command("create_missing_profiles")
-        assert capsys.readouterr().out == "Profiles created: 5.\nProfiles created: 0.\n"
-
     def test_shows_how_far_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
         shown = io.StringIO()
         monkeypatch.setattr(shown, "isatty", lambda: True)

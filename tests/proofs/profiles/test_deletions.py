@@ -1,4 +1,4 @@
-"""Users who are deleted through their profiles are deleted once, as many at once."""
+"""Deleting ten users through their profiles is one deletion, announced by one mail."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
