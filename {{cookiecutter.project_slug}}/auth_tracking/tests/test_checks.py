@@ -3,13 +3,18 @@
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from pytest_django import Settings
 
-from auth_tracking.checks import check_proxies, check_settings
+
+def findings(*, deploy: bool = False) -> list[str]:
+    """What the checks of this app report."""
+    found = run_checks(tags=["security"], include_deployment_checks=deploy)
+    return [str(finding.id) for finding in found if str(finding.id).startswith("auth_tracking.")]
 
 
 @pytest.mark.parametrize(
-    ("change", "findings"),
+    ("change", "expected"),
     [
         ({}, []),
         ({"AUTHENTICATION_BACKENDS": ["django.contrib.auth.backends.ModelBackend"]}, ["auth_tracking.E001"]),
@@ -19,14 +24,14 @@ from auth_tracking.checks import check_proxies, check_settings
         ({"LOCKOUT_WINDOW": 0}, ["auth_tracking.E004"]),
     ],
 )
-def test_wrong_settings_are_reported(settings: Settings, change: dict[str, Any], findings: list[str]) -> None:
+def test_wrong_settings_are_reported(settings: Settings, change: dict[str, Any], expected: list[str]) -> None:
     for name, value in change.items():
         setattr(settings, name, value)
-    assert [finding.id for finding in check_settings()] == findings
+    assert findings() == expected
 
 
 def test_a_proxy_that_would_be_taken_for_every_visitor_is_reported(settings: Settings) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    assert [finding.id for finding in check_proxies()] == ["auth_tracking.W011"]
+    assert findings(deploy=True) == ["auth_tracking.W011"]
     settings.TRUSTED_PROXY_COUNT = 1
-    assert check_proxies() == []
+    assert findings(deploy=True) == []

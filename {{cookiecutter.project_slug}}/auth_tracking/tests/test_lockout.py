@@ -89,9 +89,8 @@ def test_refused_attempts_are_recorded_once_a_window(locked_out: None, sign_in: 
 
 
 def test_an_api_client_is_answered_with_json(locked_out: None, client: Client) -> None:
-    credentials = {"username": "ada@example.com", "password": "right"}
-    headers = {"accept": "application/json"}
-    response = client.post(reverse("login"), credentials, headers=headers, REMOTE_ADDR="203.0.113.7")
+    form = {"username": "ada@example.com", "password": "right"}
+    response = client.post(reverse("login"), form, headers={"accept": "application/json"}, REMOTE_ADDR="203.0.113.7")
     assert response.status_code == 429
     assert response.json()["detail"].startswith("Too many attempts.")
 

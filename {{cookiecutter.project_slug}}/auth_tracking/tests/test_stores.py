@@ -37,7 +37,6 @@ def test_a_refused_attempt_does_not_count(store: Store) -> None:
 def test_a_name_has_a_limit_at_each_address(store: Store) -> None:
     assert [take(store, "ada", "ip", now) for now in range(3)] == [None, None, 100]
     assert take(store, "ada", "another", 3) is None
-    assert take(store, "bob", "ip", 4) is None
 
 
 def test_a_name_has_a_limit_at_all_addresses_together(store: Store) -> None:
