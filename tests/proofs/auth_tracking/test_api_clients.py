@@ -1,4 +1,4 @@
-"""Whoever signs in through an API is locked out in the API's terms."""
+"""The token view of Django REST framework answers a locked-out client with JSON."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the record and the lockout cost, statement by statement: savepoints counted too, and named."""
+"""The record and the lockout cost exactly these statements, and an index finds what each page shows."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""User agents in words."""
+"""A device is named from any user agent, and an update of the browser makes no new one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A Redis that evicts takes nothing back that the lockout has counted."""
+"""A Redis that evicts resets no limit in the database, and is warned of where it would."""
 
 import shutil
 import socket

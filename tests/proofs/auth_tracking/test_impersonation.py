@@ -1,4 +1,4 @@
-"""Staff who act as a user, through the packages that are made for it, leave no sign-in of that user behind."""
+"""Staff who act as a user through django-hijack or django-loginas leave no sign-in of that user."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""People are told of pages that they follow, as long as everybody may see these."""
+"""Readers are notified of a page once and never of one that is not public, however many deliveries race."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,18 +9,14 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models.signals import post_delete
-from django.dispatch import Signal
 from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.models import User
-from core.dispatch import send_on_commit
 from notifications import followed_pages
-from notifications.models import Notification, Preference
+from notifications.models import Notification
 from pages.models import Page
 from pages.publishing import publish, unpublish
-from pages.signals import page_unpublished
 from proofs.notifications import make_user, told
 from proofs.threads import run_at_once
 
@@ -40,25 +36,6 @@ def note(page: Page, *readers: User) -> None:
 
 
 class TestNotePage:
-    def test_tells_the_readers_that_were_found(self, page: Page, user: User, delivered: Delivered) -> None:
-        grace = make_user("Grace")
-        readers_found: Signal = import_string("subscriptions.signals.readers_found")
-        with delivered():
-            send_on_commit(readers_found, None, instance=page, readers=[user.pk])
-        assert told(user) == ["News <1>"]
-        assert told(grace) == []
-        assert Notification.objects.get().url == page.get_absolute_url()
-
-    def test_tells_each_once(self, page: Page, user: User) -> None:
-        note(page, user)
-        note(page, user)
-        assert told(user) == ["News <1>"]
-
-    def test_tells_nobody_who_does_not_want_it_is_inactive_or_gone(self, page: Page, user: User) -> None:
-        Preference.objects.create(user=user, kind="page", channel="site")
-        followed_pages.note_page(page, readers=[user.pk, make_user("Gone", is_active=False).pk, 10**9], using="default")
-        assert not Notification.objects.exists()
-
     @pytest.mark.parametrize("change", ["draft", "due", "deleted"])
     def test_tells_nothing_of_what_is_public_no_longer(self, page: Page, user: User, change: str) -> None:
         match change:
@@ -98,37 +75,12 @@ class TestNotePage:
 
 
 class TestForgetPage:
-    def test_takes_back_what_was_not_read(self, page: Page, user: User, delivered: Delivered) -> None:
-        grace = make_user("Grace")
-        note(page, user, grace)
-        Notification.objects.filter(user=grace).update(read_at=timezone.now())
-        unpublish(page)
-        with delivered():
-            send_on_commit(page_unpublished, Page, instance=page)
-        assert told(user) == []
-        assert told(grace) == ["News <1>"]
-
-    def test_leaves_other_pages(self, page: Page, user: User) -> None:
-        other = Page.objects.create(title="Other", slug="other", published_at=timezone.now())
-        note(page, user)
-        note(other, user)
-        unpublish(page)
-        followed_pages.forget_page(page, using="default")
-        assert told(user) == ["Other"]
-
     def test_that_comes_late_leaves_a_page_that_is_public_again(self, page: Page, user: User) -> None:
         unpublish(page)
         publish(page)
         note(page, user)
         followed_pages.forget_page(page, using="default")
         assert told(user) == ["News <1>"]
-
-    @pytest.mark.parametrize("many", [True, False])
-    def test_takes_back_a_page_that_is_deleted(self, page: Page, user: User, many: bool) -> None:
-        note(page, user)
-        deleted = Page.objects.all() if many else page
-        deleted.delete()
-        assert told(user) == []
 
     @isolate_apps("pages")
     def test_takes_back_a_page_that_is_deleted_as_a_proxy(
