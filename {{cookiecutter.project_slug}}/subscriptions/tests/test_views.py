@@ -46,10 +46,6 @@ class TestButtons:
         assert ">Following Ada</button>" in text
         assert ">Following Signals</button>" in text
 
-    def test_are_not_for_oneself(self, client: Client, page: Page) -> None:
-        client.force_login(User.objects.get(name="Ada"))
-        assert "Follow Ada" not in client.get(page.get_absolute_url()).text
-
     def test_ask_visitors_to_sign_in(self, client: Client, page: Page, tag: Tag) -> None:
         response = client.post(reverse("subscriptions:follow_tag", args=[tag.slug]), {"next": "/pages/news/"})
         assert response.headers["Location"] == f"{reverse('login')}?next=/pages/news/"
