@@ -66,6 +66,7 @@ def test_a_failure_is_kept_with_its_place_and_without_what_was_sent(visitor: Cli
     assert failure.place.startswith("request_metrics/tests/urls.py:")
     assert failure.place.endswith(" failing")
     assert failure.route == "failing"
+    assert "secret" not in str(failure)
 
 
 def test_a_failure_that_cannot_be_kept_is_logged_and_harms_nobody(
