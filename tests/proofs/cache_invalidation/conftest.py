@@ -20,12 +20,6 @@ def trusted_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "state", store.State())
 
 
-@pytest.fixture(autouse=True)
-def kept_for_long(settings: Settings) -> None:
-    """Nothing times out while a test runs."""
-    settings.CACHED_PAGE_SECONDS = 300
-
-
 @pytest.fixture(params=["memory", "redis"])
 def any_cache(request: pytest.FixtureRequest, settings: Settings) -> str:
     """Local memory, and Redis where that is the site's cache."""

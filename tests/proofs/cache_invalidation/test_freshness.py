@@ -1,4 +1,4 @@
-"""Nobody reads what was outdated before they began to read, while eight read and one writes without a pause."""
+"""While eight read and one writes without a pause, nobody reads what was outdated before they began."""
 
 from threading import Event
 

@@ -1,4 +1,4 @@
-"""What the tests of requests share."""
+"""What the proofs of request_metrics share: servers, and what was counted."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of requests."""
+"""Fixtures for the proofs of request_metrics."""
 
 from collections.abc import Callable, Iterator
 

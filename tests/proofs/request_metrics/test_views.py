@@ -1,21 +1,17 @@
-"""Staff see how the site does; Prometheus too, where it is let in."""
+"""No header opens the metrics but the token, and the page costs four queries, along indexes."""
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import User
 from request_metrics.buffer import buffer
 from request_metrics.flushing import background
-from request_metrics.models import Failure, RequestCount, SlowRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -32,57 +28,6 @@ def ask(*paths: str) -> None:
 
 class TestPage:
     url = "/requests/"
-
-    def test_is_for_staff(self, client: Client) -> None:
-        assert client.get(self.url).status_code == 302
-        client.force_login(User.objects.create_user("ada@example.com"))
-        assert client.get(self.url).status_code == 403
-        assert client.post(self.url).status_code == 405
-
-    def test_says_what_to_do_while_there_is_nothing(
-        self, staff: Callable[..., Client], settings: Settings, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        client = staff("view_failure")
-        text = client.get(self.url).text
-        assert "<code>REQUEST_METRICS_FLUSH</code> is 0: nothing is stored." in text
-        settings.REQUEST_METRICS_FLUSH = 10
-        monkeypatch.setattr(background, "start", lambda: None)
-        assert "every 10 seconds: ask for a page, and look again then." in client.get(self.url).text
-
-    def test_shows_what_was_counted(self, staff: Callable[..., Client]) -> None:
-        ask("/plain", "/plain", "/failing?secret", "/nowhere")
-        text = staff("view_failure").get(self.url).text
-        assert "4 requests, 1 failed." in " ".join(text.split())
-        assert len(re.findall(r'<rect class="status-\d" x=', text)) == 3
-        for name, requests, failed in (("plain", 2, 0), ("failing", 1, 1), ("(no view)", 1, 0)):
-            assert re.search(
-                rf'<th scope="row">{re.escape(name)}</th><td>{requests}</td><td[^>]*>{failed}</td>', text
-            ), name
-        assert (
-            "<code>proofs.request_metrics.views.OutOfOrderError</code> in <code>request_metrics/tests/views.py:" in text
-        )
-        assert "secret" not in text
-        assert "nowhere" not in text
-
-    def test_shows_what_failed_only_to_those_who_may_see_it(self, staff: Callable[..., Client]) -> None:
-        ask("/failing")
-        text = staff().get(self.url).text
-        assert '<th scope="row">failing</th>' in text
-        assert "OutOfOrderError" not in text
-
-    @pytest.mark.parametrize(
-        ("hours", "seen"), [("", False), ("?hours=168", True), ("?hours=9", False), ("?hours=%00", False)]
-    )
-    def test_of_a_day_or_a_week(self, staff: Callable[..., Client], hours: str, seen: bool) -> None:
-        ask("/plain", "/failing")
-        then = timezone.now() - timedelta(hours=30)
-        RequestCount.objects.filter(route="failing", hour__year__gt=1970).update(hour=then)
-        SlowRequest.objects.filter(route="failing").update(time=then)
-        Failure.objects.update(last_at=then)
-        text = staff("view_failure").get(f"{self.url}{hours}").text
-        assert text.count('<th scope="row">plain</th>') == 2
-        assert text.count('<th scope="row">failing</th>') == (2 if seen else 0)
-        assert ("OutOfOrderError" in text) is seen
 
     @pytest.mark.parametrize(
         "paths", [["/plain"], ["/plain", "/strange", "/failing", "/streaming", "/in_loop", "/file"]]
@@ -123,11 +68,6 @@ class TestMetrics:
     def token(self, settings: Settings) -> None:
         settings.METRICS_TOKEN = TOKEN
 
-    def test_is_not_there_unless_there_is_a_token(self, settings: Settings, client: Client) -> None:
-        settings.METRICS_TOKEN = ""
-        for value in ("", "Bearer", "Bearer ", f"Bearer {TOKEN}"):
-            assert client.get(self.url, headers={"Authorization": value}).status_code == 404
-
     @pytest.mark.parametrize(
         "value",
         [
@@ -150,9 +90,6 @@ class TestMetrics:
         assert response["WWW-Authenticate"] == "Bearer"
         assert response["Cache-Control"] == "no-store"
         assert response.text == "The token is missing or wrong.\n"
-
-    def test_is_closed_to_staff(self, admin_client: Client) -> None:
-        assert admin_client.get(self.url).status_code == 401
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
     def test_is_open_to_whoever_has_it(
@@ -179,6 +116,3 @@ class TestMetrics:
         monkeypatch.setattr("request_metrics.prometheus.exposition", down)
         response = client.get(self.url, headers={"Authorization": f"Bearer {TOKEN}"})
         assert (response.status_code, response.text) == (503, "The database cannot be read.\n")
-
-    def test_is_only_read(self, client: Client) -> None:
-        assert client.post(self.url).status_code == 405

@@ -1,4 +1,4 @@
-"""``announce_pages``, as it is run beside the site."""
+"""``announce_pages --every`` survives a restarted database, and ends at once when it is asked to."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from django.utils import timezone
 from core.signals import rows_written
 from pages.models import Page
 from proofs.databases import database_url
-from subscriptions import following, signals
+from subscriptions import signals
 from subscriptions.models import Announcement
 
 
@@ -45,13 +45,6 @@ class TestOnce:
     def test_says_what_is_wrong(self, arguments: list[str], reason: str) -> None:
         with pytest.raises(CommandError, match=reason):
             call_command("announce_pages", *arguments)
-
-    def test_quietly_what_is_public_is_taken_for_known(self, draft: Page, reader: object) -> None:
-        page = publish_unseen("imported")
-        page.author = draft.author
-        call_command("announce_pages", quietly=True)
-        assert Announcement.objects.get(page=page).published
-        assert list(following.readers_to_tell(page, "default")) == []
 
     def test_works_in_batches(
         self, monkeypatch: pytest.MonkeyPatch, muted: Callable[..., None], capsys: pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""Fixtures with natural keys bring what belongs to a user or a page to that one."""
+"""Fixtures with natural keys load onto the right users and pages, even where the primary keys differ."""
 
 from pathlib import Path
 

@@ -1,8 +1,7 @@
-"""Who follows a page is found once, in batches."""
+"""The readers of a page are found once each, in batches, along an index."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +14,7 @@ from pages import publishing
 from pages.models import Page, Tag
 from pages.signals import page_published
 from proofs.subscriptions import follow
-from subscriptions import following, signals
+from subscriptions import following
 from subscriptions.models import Announcement, SentMail, Subscription
 
 pytestmark = pytest.mark.django_db
@@ -36,10 +35,6 @@ def batches(page: Page) -> list[list[int]]:
 
 
 class TestReaders:
-    def test_are_found_once_however_many_things_they_follow(self, page: Page, tag: Tag, reader: User) -> None:
-        others = follow(tag, 3)
-        assert batches(page) == [sorted([reader.pk, *(other.pk for other in others)])]
-
     def test_are_found_in_batches_of_a_few_queries_each(self, page: Page, tag: Tag) -> None:
         follow(tag, 2050)
         with CaptureQueriesContext(connection) as queries:
@@ -48,16 +43,6 @@ class TestReaders:
         assert len({key for batch in found for key in batch}) == 2050
         # The note, the tags; each followed thing in batches, and once more to see that it was all; who is active.
         assert len(queries) == 2 + (11 + 1) + 1 + 11
-
-    def test_who_are_not_active_are_not_told(self, page: Page, reader: User) -> None:
-        User.objects.filter(pk=reader.pk).update(is_active=False)
-        assert batches(page) == []
-
-    def test_of_other_pages_are_not_told(self, page: Page, author: User) -> None:
-        other = Tag.objects.create(name="Other", slug="other")
-        follow(other, 2)
-        Subscription.objects.create(user=author, author=User.objects.create_user("alan@example.com"))
-        assert batches(page) == []
 
     def test_of_a_page_without_author_and_tags_are_none(self, page: Page, reader: User) -> None:
         page.author = None
@@ -93,50 +78,6 @@ class TestReaders:
             cursor.execute(f"EXPLAIN {queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert f"using subscription_to_{what}" in plan
-
-
-class TestSignal:
-    def test_tells_readers_of_a_published_page(
-        self, draft: Page, reader: User, delivered: Delivered, heard: list[dict[str, Any]]
-    ) -> None:
-        with delivered():
-            publishing.publish(draft)
-        (arguments,) = heard
-        assert arguments["instance"] == draft
-        assert arguments["readers"] == [reader.pk]
-        assert arguments["using"] == "default"
-
-    def test_is_sent_for_each_batch(
-        self, draft: Page, tag: Tag, delivered: Delivered, heard: list[dict[str, Any]], muted: Callable[..., None]
-    ) -> None:
-        muted(signals.readers_found, signals.mail_readers)
-        follow(tag, 450)
-        with delivered():
-            publishing.publish(draft)
-        assert sorted(len(arguments["readers"]) for arguments in heard) == [50, 200, 200]
-
-    def test_is_sent_each_time_that_the_page_is_published(
-        self, draft: Page, reader: User, delivered: Delivered, heard: list[dict[str, Any]]
-    ) -> None:
-        for _ in range(2):
-            with delivered():
-                publishing.publish(draft)
-            with delivered():
-                publishing.unpublish(draft)
-        assert len(heard) == 2
-
-
-@pytest.fixture
-def heard(request: pytest.FixtureRequest) -> Any:
-    """The arguments with which ``readers_found`` was sent."""
-    arguments: list[dict[str, Any]] = []
-
-    def hear(**kwargs: Any) -> None:
-        arguments.append(kwargs)
-
-    signals.readers_found.connect(hear, dispatch_uid="proofs.subscriptions.hear")
-    yield arguments
-    signals.readers_found.disconnect(dispatch_uid="proofs.subscriptions.hear")
 
 
 class TestSubscription:

@@ -1,4 +1,4 @@
-"""Turning the feature on in a site that has pages mails nobody."""
+"""Adding subscriptions to a site that has pages mails nobody about them."""
 
 from importlib import import_module
 from types import SimpleNamespace
