@@ -1,7 +1,9 @@
 """The settings of proofs: those of the site's tests, with the sample content in what is recorded and allowed."""
 
-from config import settings as site
 from testing.settings import *
+
+# isort: split
+from config import settings as site  # only now: the other one sets the environment
 
 ACTIVITY_LOG = {
     "accounts.User": {"exclude": ["last_login"]},
