@@ -31,7 +31,7 @@ FEATURES = {
     "request_metrics": ["request_metrics"],
     "signal_inspector": ["signal_inspector"],
     "outbox": ["outbox"],
-    "celery": ["config/celery.py", "outbox/tasks.py"],
+    "celery": ["config/celery.py", "outbox/tasks.py", "outbox/tests/test_tasks.py"],
 }
 # What delivers the site's own signals, beside the site itself.
 RELAYS = {

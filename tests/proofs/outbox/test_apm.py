@@ -1,4 +1,4 @@
-"""An APM wraps the receivers where Django looks them up: what is sent is stored all the same, and delivered once."""
+"""With an APM that wraps receivers, a signal is still stored first, and delivered once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Several relays, in threads and in processes, and what becomes of their work when they are stopped or killed."""
+"""Relays in threads and processes share the work; one that is stopped or killed loses nothing."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""With Celery: workers are nudged after the commit; and a broker that is down loses nothing, and holds nobody."""
+"""With Celery, workers are nudged after the commit; a broker that is down loses no signal and holds up nobody."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -8,14 +8,12 @@ import pytest
 from django.conf import settings as site_settings
 from django.db import connections, transaction
 from django.dispatch import Signal
-from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from config.celery import app
 from core.dispatch import send_on_commit
 from outbox import tasks
 from outbox.models import Event
-from outbox.tasks import drain, nudge
 from proofs.outbox import Listener
 from proofs.threads import run_in_processes
 
@@ -48,16 +46,6 @@ def nudges() -> Iterator[Callable[[], list[list[str]]]]:
 
 
 class TestNudge:
-    def test_comes_after_the_commit_once_for_all_that_was_sent(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        with transaction.atomic():
-            for number in range(3):
-                send_on_commit(announced, None, number=number)
-            assert nudges() == []
-        assert nudges() == [["default"]]
-        assert Event.objects.count() == 3
-
     def test_comes_at_once_outside_of_a_transaction(
         self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
     ) -> None:
@@ -99,29 +87,6 @@ class TestNudge:
         assert 1 < len(nudges()) < 10
 
 
-class TestDrain:
-    def test_delivers_what_waits(self, announced: Signal, listener: Listener) -> None:
-        for number in range(3):
-            send_on_commit(announced, None, number=number)
-        drain()
-        assert [got["number"] for got in listener.got] == [0, 1, 2]
-        assert not Event.objects.filter(delivered_at=None).exists()
-
-    def test_comes_back_when_its_stretch_was_too_short(
-        self,
-        announced: Signal,
-        listener: Listener,
-        nudges: Callable[[], list[list[str]]],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        send_on_commit(announced, None, number=1)
-        nudges()
-        monkeypatch.setattr(tasks, "STRETCH", 0)
-        drain()
-        assert listener.got == []
-        assert nudges() == [["default"]]
-
-
 SEND = """
 from django.dispatch import Signal
 from core import signals
@@ -152,23 +117,6 @@ def test_a_broker_that_is_silent_loses_nothing_and_is_asked_once() -> None:
         with pytest.raises(BlockingIOError):
             server.accept()
     assert Event.objects.count() == 3
-
-
-def test_a_broker_that_cannot_be_reached_is_left_alone_for_a_while(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    asked = []
-
-    def refuse(*args: object, **options: object) -> None:
-        asked.append(args)
-        raise OperationalError("refused")
-
-    monkeypatch.setattr(drain, "apply_async", refuse)
-    monkeypatch.setattr(tasks, "_silent_until", 0.0)
-    nudge("default")
-    nudge("default")
-    assert len(asked) == 1
-    assert "waits for the schedule: refused" in caplog.text
 
 
 def test_beat_has_all_of_the_schedule_run() -> None:

@@ -1,4 +1,4 @@
-"""Connecting for one test, and nobody who watches."""
+"""Fixtures that connect for one test, and keep others from watching."""
 
 import importlib.util
 import inspect

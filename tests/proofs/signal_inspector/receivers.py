@@ -1,4 +1,4 @@
-"""Receivers of all sorts, for tests. The tests know on which line each one is."""
+"""Receivers of all sorts. The proofs know on which line each one is."""
 
 import functools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Counting: exact in threads, with failures, and nothing kept alive."""
+"""Calls are counted exactly, in threads and with failures, and counting keeps nothing alive."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Connecting does what it did, and what signals forget is remembered: for as long as it matters."""
+"""Connecting works as in Django alone; what signals forget is remembered, within bounds."""
 
 import functools
 import inspect

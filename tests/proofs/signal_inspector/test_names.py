@@ -1,4 +1,4 @@
-"""Things are called by where they are defined, whoever else imports them."""
+"""Signals, senders and receivers of every kind are named by where they are defined."""
 
 import functools
 import inspect

@@ -1,4 +1,4 @@
-"""What a function sends is read from its source, as far as that tells."""
+"""What a function sends is read from its source, as far as that can be told."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What happens when a model's method is called, in the order in which it does."""
+"""What a save, a deletion or a change of links sets off is told in the order in which it happens."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

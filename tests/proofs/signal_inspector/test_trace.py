@@ -1,4 +1,4 @@
-"""The trace: what it shows, who feels it, and that it leaves nothing behind."""
+"""A trace is true in threads, tasks and transactions, and leaves nothing behind."""
 
 import asyncio
 import gc
@@ -87,24 +87,6 @@ def unordered(trace: Trace) -> list[str]:
 
 
 class TestTree:
-    def test_shows_what_a_receiver_sends_within_it(self, connect: Connect) -> None:
-        connect(outer_sent, quiet)
-        connect(outer_sent, sends_more)
-        connect(inner_sent, quiet)
-        with traced() as trace:
-            outer_sent.send(Sender)
-            inner_sent.send(None)
-        assert outline(trace) == [
-            "outer_sent  Sender",
-            "  1 quiet",
-            "  2 sends_more",
-            "    inner_sent  Sender",
-            "      1 quiet",
-            "inner_sent",
-            "  1 quiet",
-        ]
-        assert str(trace.totals).startswith("3 sends, 4 calls, 0 queries in ")
-
     def test_callers_get_what_they_would_have_got(self, connect: Connect) -> None:
         connect(outer_sent, quiet)
         connect(outer_sent, fails)

@@ -1,4 +1,4 @@
-"""manage.py signals trace."""
+"""``manage.py signals trace`` leaves a command's output and status as they are."""
 
 import subprocess
 import sys

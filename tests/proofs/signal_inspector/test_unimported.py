@@ -1,4 +1,4 @@
-"""A module that was not imported is read, to see whether it matters."""
+"""A module that nothing imports is reported only if it would connect receivers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``manage.py signals --html FILE`` writes the map as one file."""
+"""The map is written as one file that needs no other; what cannot be written is refused in a line."""
 
 import re
 from html import unescape
