@@ -28,8 +28,10 @@ class Product(AtomicModel):
     categories = models.ManyToManyField(Category, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # % if cookiecutter.lifecycle_signals
     write_once = ("created_at",)
 
+    # % endif
     objects = AnnouncingQuerySet.as_manager()
 
     def __str__(self) -> str:

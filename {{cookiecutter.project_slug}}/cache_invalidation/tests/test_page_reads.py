@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import User
 from cache_invalidation.page_reads import CachedPageReads, until_next_due
 from pages import publishing
 from pages.models import Page
