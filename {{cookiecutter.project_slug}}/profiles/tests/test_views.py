@@ -7,6 +7,8 @@ from django.urls import reverse
 from accounts.models import User
 from profiles.models import Profile
 
+pytestmark = pytest.mark.django_db
+
 
 def test_everybody_can_read_a_profile(client: Client, ada: User) -> None:
     Profile.objects.update(bio="I like <b>signals</b>.", location="Lyon", website="https://example.com")
@@ -44,7 +46,6 @@ def test_a_website_is_a_web_address(client: Client, ada: User, website: str) -> 
     assert list(response.context["form"].errors) == ["website"]
 
 
-@pytest.mark.django_db
 def test_a_user_without_a_profile_gets_one_on_visiting_it(client: Client) -> None:
     (user,) = User.objects.bulk_create([User(email="grace@example.com")])
     client.force_login(user)
