@@ -1,9 +1,7 @@
 """An email address belongs to one account, in whatever case it is typed, written or looked up."""
 
 import pytest
-from django.core import mail
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import IntegrityError
 
 from accounts.models import User
@@ -31,19 +29,3 @@ def test_it_is_unique_with_letters_that_a_database_may_not_know() -> None:
     User.objects.create_user("ada@été.example")
     with pytest.raises(IntegrityError):
         User.objects.create_user("ada@ÉTÉ.example")
-
-
-def test_a_user_needs_one_and_gets_mail_there() -> None:
-    with pytest.raises(ValueError, match="A user needs an email address"):
-        User.objects.create_user("")
-    User(email="ada@example.com").email_user("Hello", "How are you?")
-    assert [(message.to, message.subject) for message in mail.outbox] == [(["ada@example.com"], "Hello")]
-
-
-def test_createsuperuser_makes_a_user_who_may_do_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "secret")
-    call_command("createsuperuser", interactive=False, email="Root@Example.com", name="Root", verbosity=0)
-    user = User.objects.get(email="root@example.com")
-    assert user.is_staff
-    assert user.is_superuser
-    assert user.check_password("secret")

@@ -6,13 +6,11 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.signals import user_logged_in
 from django.core import mail
-from django.db import IntegrityError
-from django.db.models.signals import post_save
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.forms import MOST_RESET_MAILS, ResetForm
+from accounts.forms import ResetForm
 from accounts.models import User
 from proofs.threads import run_at_once
 
@@ -61,27 +59,10 @@ class TestSignUp:
         ]
         assert client.post(reverse("sign_up"), SIGN_UP).status_code == 302
 
-    def test_sends_those_on_who_have_an_account(self, signed_in: Client) -> None:
-        assert signed_in.get(reverse("sign_up")).headers["Location"] == reverse("account")
-
     def test_shows_hostile_names_as_text(self, client: Client) -> None:
         response = client.post(reverse("sign_up"), SIGN_UP | {"name": "<script>alert(1)</script>"}, follow=True)
         assert "<script>alert" not in response.text
         assert "&lt;script&gt;alert(1)" in response.text
-
-    @pytest.mark.django_db(transaction=True)
-    @pytest.mark.parametrize("failure", [RuntimeError, IntegrityError])
-    def test_leaves_no_user_behind_when_a_receiver_fails(self, client: Client, failure: type[Exception]) -> None:
-        def fail(**kwargs: object) -> None:
-            raise failure("out of order")
-
-        post_save.connect(fail, sender=User)
-        try:
-            with pytest.raises(failure, match="out of order"):
-                client.post(reverse("sign_up"), SIGN_UP)
-        finally:
-            post_save.disconnect(fail, sender=User)
-        assert not User.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_of_two_at_once_with_one_address_one_gets_it_and_the_other_is_told(self) -> None:
@@ -91,15 +72,6 @@ class TestSignUp:
 
 
 class TestSignIn:
-    def test_sends_those_on_who_are_signed_in(self, signed_in: Client) -> None:
-        assert signed_in.get(reverse("login")).headers["Location"] == reverse("account")
-
-    def test_does_not_lead_to_other_sites(self, client: Client, user: User) -> None:
-        response = client.post(
-            reverse("login") + "?next=https://evil.example/", {"username": user.email, "password": PASSWORD}
-        )
-        assert response.headers["Location"] == reverse("account")
-
     def test_costs_no_query_more_than_django_alone(
         self,
         client: Client,
@@ -114,13 +86,6 @@ class TestSignIn:
         # User; session: 3 savepoints around its check and INSERT. As django.contrib.auth has it.
         with django_assert_num_queries(8):
             client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
-
-
-class TestAccountPage:
-    def test_shows_who_one_is(self, signed_in: Client) -> None:
-        text = signed_in.get(reverse("account")).text
-        assert "Ada" in text
-        assert "ada@example.com" in text
 
 
 class TestSigningOutElsewhere:
@@ -150,16 +115,6 @@ class TestSigningOutElsewhere:
         User.objects.update(session_salt="another")
         assert client.get(reverse("account")).status_code == 302
 
-    def test_takes_a_button_not_a_link(self, signed_in: Client) -> None:
-        assert signed_in.get(reverse("sign_out_elsewhere")).status_code == 405
-
-    def test_of_a_session_that_has_ended_leads_to_the_account_page(self, client: Client) -> None:
-        response = client.post(reverse("sign_out_elsewhere"), follow=True)
-        assert response.redirect_chain[-1] == (f"{reverse('login')}?next={reverse('account')}", 302)
-
-    def test_has_a_button_on_the_account_page(self, signed_in: Client) -> None:
-        assert f'action="{reverse("sign_out_elsewhere")}"' in signed_in.get(reverse("account")).text
-
 
 class TestPassword:
     def test_change_takes_nobody_elses_password(self, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,23 +123,12 @@ class TestPassword:
         answers = {"old_password": "hers", "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
         assert signed_in.post(reverse("password_change"), answers).status_code == 200
 
-    def test_reset_mails_to_one_address_are_few(self, user: User) -> None:
-        User.objects.create_user("grace@example.com", PASSWORD)
-        ask_for_links(["ada@example.com", "ADA@example.com"] * 15 + ["grace@example.com"])
-        assert [message.to for message in mail.outbox] == [[user.email]] * MOST_RESET_MAILS + [["grace@example.com"]]
-
     def test_reset_works_while_the_cache_is_down(
         self, user: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr("accounts.forms.cache", None)
-        ask_for_links([user.email])
+        form = ResetForm({"email": user.email})
+        assert form.is_valid()
+        form.save(domain_override="testserver")  # outside of a request, where mail is sent right there
         assert len(mail.outbox) == 1
         assert "the cache is down" in caplog.text
-
-
-def ask_for_links(addresses: list[str]) -> None:
-    """Ask for a new password, outside of requests: each mail is sent when it is asked for."""
-    for address in addresses:
-        form = ResetForm({"email": address})
-        assert form.is_valid()
-        form.save(domain_override="testserver")

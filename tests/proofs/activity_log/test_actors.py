@@ -149,11 +149,6 @@ class TestRequests:
 
 @pytest.mark.urls("proofs.activity_log.test_actors")
 class TestRequestId:
-    @pytest.mark.parametrize("given", ["abc", "A.b_c-9", "x" * 64])
-    def test_of_a_proxy_is_kept(self, client: Client, given: str) -> None:
-        response = client.get("/write/", headers={"x-request-id": given})
-        assert response.headers["X-Request-ID"] == entries()[-1].request_id == given
-
     @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<script>", "a\nb", "é"])
     def test_that_does_not_look_like_one_is_replaced(self, client: Client, given: str) -> None:
         response = client.get("/write/", headers={"x-request-id": given})

@@ -34,7 +34,6 @@ from testing.signals import captured
 
 pytestmark = pytest.mark.django_db
 
-CURL = "curl/8.1"
 Kind = LoginEvent.Kind
 
 

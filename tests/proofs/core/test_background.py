@@ -46,11 +46,6 @@ def fail() -> None:
 
 
 class TestOutsideOfARequest:
-    def test_it_is_done_right_there(self) -> None:
-        done: list[int] = []
-        run_for_request(lambda: done.append(1))
-        assert done == [1]
-
     def test_an_error_propagates(self) -> None:
         with pytest.raises(RuntimeError, match="out of order"):
             run_for_request(fail)
@@ -61,16 +56,6 @@ class TestOutsideOfARequest:
 
 
 class TestInARequest:
-    def test_what_is_quick_is_waited_for(self) -> None:
-        done: list[int] = []
-        in_request(lambda: done.append(1))
-        assert done == [1]
-
-    def test_its_error_propagates(self) -> None:
-        with pytest.raises(RuntimeError, match="out of order"):
-            in_request(fail)
-        background._patience.set(None)
-
     def test_a_timeout_of_its_own_is_its_error(self) -> None:
         def time_out() -> None:
             raise TimeoutError("the server does not answer")

@@ -1,7 +1,6 @@
 """Error pages keep the look of the site, whatever has failed."""
 
 import pytest
-from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.utils.html import escape
 from django.views import defaults
@@ -15,15 +14,6 @@ def test_404_keeps_the_navigation_and_shows_hostile_addresses_as_text(client: Cl
     assert "Not found" in response.text
     assert 'aria-label="Site"' in response.text
     assert "<script>alert" not in response.text
-
-
-@pytest.mark.django_db
-def test_403_keeps_the_navigation(client: Client) -> None:
-    request = client.get("/").wsgi_request
-    response = defaults.permission_denied(request, PermissionDenied())
-    assert response.status_code == 403
-    assert "Not allowed" in response.content.decode()
-    assert 'aria-label="Site"' in response.content.decode()
 
 
 def test_500_needs_neither_database_nor_collected_static_files(settings: Settings) -> None:

@@ -63,29 +63,10 @@ def heard(signal: Signal, sender: object = Sender) -> list[str]:
 
 
 class TestMuted:
-    def test_leaves_out_all_receivers(self, signal: Signal) -> None:
-        with muted(signal):
-            assert heard(signal) == []
-            assert not signal.has_listeners(Sender)
-        assert heard(signal) == ["first", "second"]
-
-    def test_leaves_out_one_receiver(self, signal: Signal) -> None:
-        with muted(signal, receiver=first):
-            assert heard(signal) == ["second"]
-
-    def test_leaves_out_one_sender(self, signal: Signal) -> None:
-        with muted(signal, sender=Sender):
-            assert heard(signal, Sender) == []
-            assert heard(signal, OtherSender) == ["first", "second"]
-
     def test_leaves_out_one_receiver_for_one_sender(self, signal: Signal) -> None:
         with muted(signal, receiver=first, sender=Sender):
             assert heard(signal, Sender) == ["second"]
             assert heard(signal, OtherSender) == ["first", "second"]
-
-    def test_leaves_other_signals_alone(self, signal: Signal) -> None:
-        with muted(Signal()):
-            assert heard(signal) == ["first", "second"]
 
     def test_nests(self, signal: Signal) -> None:
         with muted(signal, receiver=first):
@@ -100,11 +81,6 @@ class TestMuted:
         one.__exit__(None, None, None)
         assert heard(signal) == ["first"]
         two.__exit__(None, None, None)
-        assert heard(signal) == ["first", "second"]
-
-    def test_is_undone_by_an_exception(self, signal: Signal) -> None:
-        with pytest.raises(RuntimeError), muted(signal):
-            raise RuntimeError
         assert heard(signal) == ["first", "second"]
 
     def test_keeps_what_is_connected_and_disconnected_meanwhile(self, signal: Signal) -> None:
@@ -252,27 +228,10 @@ class TestWrappers:
 
 
 class TestCaptured:
-    def test_lists_sender_and_arguments_in_order(self, signal: Signal) -> None:
-        with captured(signal) as sent:
-            signal.send(Sender, what="one")
-            signal.send_robust(OtherSender, what="two")
-        signal.send(Sender, what="three")
-        assert sent == [Send(Sender, {"what": "one"}), Send(OtherSender, {"what": "two"})]
-
-    def test_lists_one_sender(self, signal: Signal) -> None:
-        with captured(signal, sender=Sender) as sent:
-            signal.send(Sender)
-            signal.send(OtherSender)
-        assert [send.sender for send in sent] == [Sender]
-
     def test_lists_what_is_muted(self, signal: Signal) -> None:
         with muted(signal), captured(signal) as sent:
             assert heard(signal) == []
         assert len(sent) == 1
-
-    def test_leaves_receivers_alone(self, signal: Signal) -> None:
-        with captured(signal):
-            assert heard(signal) == ["first", "second"]
 
     def test_hears_a_signal_without_receivers(self) -> None:
         lonely = Signal()

@@ -1,7 +1,5 @@
 """Readers are notified of a page once and never of one that is not public, however many deliveries race."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 
@@ -21,8 +19,6 @@ from proofs.notifications import make_user, told
 from proofs.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
-
-Delivered = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """A new device is one notification and one message, however often it is delivered."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,17 +14,7 @@ from proofs.notifications import told
 
 pytestmark = pytest.mark.django_db
 
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
 EVENT = SimpleNamespace(pk=7, time=datetime(2026, 1, 2, 3, 4, tzinfo=UTC), device="", ip=None)
-
-Delivered = Callable[[], AbstractContextManager[None]]
-
-
-def sign_in(user: User, agent: str) -> None:
-    """Sign in, in a new browser."""
-    answers = {"username": user.email, "password": "correct horse 9"}
-    client = Client(headers={"user-agent": agent}, REMOTE_ADDR="203.0.113.7")
-    assert client.post(reverse("login"), answers).status_code == 302
 
 
 @pytest.mark.parametrize(("channel", "noted", "mailed"), [("site", 0, 1), ("mail", 1, 0)])

@@ -15,7 +15,6 @@ from core.dispatch import OrderedSignal, send_on_commit
 from outbox.models import Event
 from proofs.outbox import Listener, events, fail, statements, the_event
 from proofs.threads import run_at_once
-from testing.signals import muted
 
 INSERT = "INSERT outbox_event"
 
@@ -38,20 +37,6 @@ class TestCost:
 
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
-    def test_the_row_says_what_is_to_be_called(self, announced: Signal, listener: Listener) -> None:
-        user = User.objects.create_user("ada@example.com")
-        send_on_commit(announced, User, number=1, user=user)
-        event = the_event()
-        assert (event.signal, event.sender) == ("core.signals.announced", "accounts.User")
-        assert json.loads(event.arguments) == {
-            "number": 1,
-            "user": {"$": ["instance", "accounts.User", user.pk, "default"]},
-        }
-        assert event.receivers == ["tests.receive"]
-        assert (event.order_key, event.claim, event.tries, event.state) == ("", None, 0, "waiting")
-        assert event.due_at >= event.created_at
-        assert listener.got == []
-
     def test_so_does_that_of_a_savepoint(self, announced: Signal, listener: Listener) -> None:
         with transaction.atomic():
             with pytest.raises(RuntimeError), transaction.atomic():
@@ -94,17 +79,6 @@ class TestReceivers:
         send_on_commit(announced, None)
         send_on_commit(announced, User)
         assert [event.receivers for event in events()] == [["tests.receive"], ["tests.receive", "tests.of_users"]]
-
-    def test_those_that_an_apm_wraps_are_still_stored(
-        self, announced: Signal, listener: Listener, connect: Callable[..., Listener], wrapping: None
-    ) -> None:
-        unnamed = connect(announced, uid=None)
-        send_on_commit(announced, None, number=1)
-        assert the_event().receivers == ["tests.receive"]
-        assert (listener.got, unnamed.numbers) == ([], [1])
-        with muted(announced, receiver=listener):
-            send_on_commit(announced, None, number=2)
-        assert len(events()) == 1
 
     def test_one_of_them_that_fails_is_logged_and_the_others_run(
         self, announced: Signal, connect: Callable[..., Listener], caplog: pytest.LogCaptureFixture

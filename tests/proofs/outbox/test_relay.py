@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.dispatch import Signal
 from pytest_django import Settings
@@ -399,18 +398,6 @@ class TestOrder:
         assert listener.numbers == list(range(10))
         assert claims == 3
 
-    def test_what_failed_is_waited_for_by_its_own_only(self, ordered: OrderedSignal, connect: Connect) -> None:
-        listener = connect(ordered, act=lambda number, **kwargs: fail() if number == 1 else None)
-        self.send(ordered, ("a", 1), ("a", 2), ("b", 3), ("a", 4), ("b", 5))
-        deliver()
-        assert listener.numbers == [1, 3, 5]
-        assert deliver().delivered == 0
-        listener.act = None
-        Event.objects.filter(tries=1).update(due_at=F("created_at") + timedelta(hours=1))
-        Event.objects.filter(tries=1).update(due_at=F("created_at"))
-        deliver()
-        assert listener.numbers == [1, 3, 5, 1, 2, 4]
-
     def test_is_kept_if_the_first_comes_due_last(self, ordered: OrderedSignal, connect: Connect) -> None:
         listener = connect(ordered)
         self.send(ordered, *(("a", number) for number in range(30)))
@@ -538,15 +525,6 @@ def die(most: int = 100) -> None:
 
 @pytest.mark.django_db
 class TestADeadRelay:
-    def test_has_one_try_counted_of_what_it_was_at(self, announced: Signal, listener: Listener) -> None:
-        for number in range(3):
-            send_on_commit(announced, None, number=number)
-        die()
-        send_on_commit(announced, None, number=3)
-        deliver()
-        assert listener.numbers == [3, 0, 1, 2]  # what may have killed it after what it did not have
-        assert [(event.state, event.tries) for event in events()] == [("delivered", 1), *[("delivered", 0)] * 3]
-
     def test_leaves_to_others_what_it_was_done_with(self, announced: Signal, connect: Connect) -> None:
         def end(number: int, **kwargs: Any) -> None:
             if number == 1:

@@ -22,6 +22,7 @@ from outbox import wakeups
 from outbox.models import Event
 from outbox.relay import Relay
 from pages.models import Tag
+from proofs.databases import database_url
 from proofs.outbox import IN_A_PROCESS, Listener, events
 from proofs.threads import run_at_once, run_in_processes
 
@@ -43,20 +44,11 @@ def calls(file: Path) -> list[tuple[int, int]]:
     return [(int(number), int(process)) for number, process in map(str.split, lines)]
 
 
-def database() -> dict[str, str]:
-    """The environment of a process that uses the database of the tests."""
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return {"DATABASE_URL": f"sqlite:///{found['NAME']}"}
-    user = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"
-    return {"DATABASE_URL": f"postgres://{user}/{found['NAME']}"}
-
-
 @contextmanager
 def process(code: str, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """A process that runs beside the test. It is killed in the end, if it is still there."""
     prepare = "import django; django.setup()\n" + IN_A_PROCESS
-    known = {"DJANGO_SETTINGS_MODULE": "config.settings"} | database()
+    known = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_url()}
     started = subprocess.Popen(
         [sys.executable, "-c", prepare + code, *arguments],
         cwd=site.BASE_DIR,
@@ -107,7 +99,7 @@ relay = Relay()
 relay.deliver_due()
 print(relay.delivered, relay.failed)
 """
-        printed = run_in_processes(4, IN_A_PROCESS + work, str(tmp_path / "calls"), **database())
+        printed = run_in_processes(4, IN_A_PROCESS + work, str(tmp_path / "calls"))
         done = calls(tmp_path / "calls")
         assert sorted(number for number, _ in done) == list(range(COUNT))
         assert len({process for _, process in done}) > 1

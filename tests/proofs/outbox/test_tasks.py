@@ -71,12 +71,6 @@ class TestNudge:
             send_on_commit(announced, None, number=2)
         assert nudges() == [["default"]]
 
-    def test_does_not_come_where_nothing_was_stored(
-        self, announced: Signal, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        send_on_commit(announced, None, number=1)
-        assert nudges() == []
-
     def test_looks_back_only_so_far_through_a_long_transaction(
         self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
     ) -> None:

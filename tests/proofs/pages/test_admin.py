@@ -17,12 +17,6 @@ from testing.signals import Send
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("model", ["page", "tag"])
-def test_pages_open(admin_client: Client, model: str) -> None:
-    assert admin_client.get(reverse(f"admin:pages_{model}_changelist"), {"q": "page"}).status_code == 200
-    assert admin_client.get(reverse(f"admin:pages_{model}_add")).status_code == 200
-
-
 def test_line_breaks_as_browsers_send_them_change_nothing(admin_client: Client) -> None:
     page = Page.objects.create(title="News", slug="news", body="All\nwell.")
     answers = {"title": "Later news", "slug": "news", "body": "All\r\nwell."}

@@ -1,10 +1,8 @@
 """Missing profiles are made beside a running site: each once, in batches, by the command and by the migration."""
 
 import contextlib
-import io
 import threading
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +13,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.migrations.state import ProjectState
 from pytest_django import DjangoAssertNumQueries
-from tqdm import tqdm
 
 from accounts.models import User
 from profiles.backfill import create_missing_profiles
-from profiles.management.commands import create_missing_profiles as create_missing_profiles_command
 from profiles.models import Profile
 from proofs.threads import run_at_once
 
@@ -33,15 +29,6 @@ def bulk_users(count: int, using: str = "default") -> list[User]:
 
 @pytest.mark.django_db
 class TestCommand:
-    def test_shows_how_far_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        shown = io.StringIO()
-        monkeypatch.setattr(shown, "isatty", lambda: True)
-        monkeypatch.setattr(create_missing_profiles_command, "tqdm", partial(tqdm, file=shown))
-        bulk_users(5)
-        call_command("create_missing_profiles", verbosity=0)
-        assert "100%" in shown.getvalue()
-        assert "5/5" in shown.getvalue()
-
     @pytest.mark.django_db(databases=["default", "other"])
     def test_works_in_another_database(self, other_database: str) -> None:
         bulk_users(3, using=other_database)

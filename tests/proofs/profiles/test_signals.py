@@ -55,12 +55,6 @@ class TestEveryUserHasAProfile:
         assert Profile.objects.using(other_database).get().user == user
         assert not Profile.objects.using("default").exists()
 
-    def test_unless_the_transaction_is_rolled_back(self) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            User.objects.create_user("ada@example.com")
-            raise RuntimeError
-        assert not Profile.objects.exists()
-
     def test_at_the_cost_of_four_queries(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             User.objects.create_user("ada@example.com")

@@ -261,3 +261,7 @@ class TestNoHarm:
             background.forget()
         assert caplog.text.count("Requests are stored only when this process ends.") == 1
         assert counted() == {("plain", 2): 2}
+
+    def test_costs_no_query(self) -> None:
+        # No django_db mark: the first query would fail this test.
+        assert Client().get("/plain").content == b"plain"

@@ -45,17 +45,6 @@ def wired(connect: Connect) -> None:
     connect(post_save, sends)
 
 
-@pytest.mark.parametrize("name", ["post_save", "signals.post_save", "django.db.models.signals.post_save", "POST_SAVE"])
-def test_a_signal_may_be_named_shortly(name: str) -> None:
-    assert {each["signal"] for each in json.loads(signals("--signal", name, "--json"))} == {
-        "django.db.models.signals.post_save"
-    }
-
-
-def test_a_signal_without_receivers_is_no_error() -> None:
-    assert signals("--signal", "class_prepared", "--app", "pages") == "0 receivers of 0 signals.\n"
-
-
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

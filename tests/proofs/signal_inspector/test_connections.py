@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models.signals import ModelSignal, m2m_changed, post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 from django.dispatch import Signal
 
 from accounts.models import User
@@ -62,12 +62,6 @@ def test_a_sender_that_is_there_no_more_is_not_taken_for_any_sender(connected: C
     connect()
     # From Django 6.0 the receiver goes with its sender.
     assert {(each.sender, each.sender_name) for each in connected(signal)} <= {(GONE, GONE)}
-
-
-def test_a_model_may_be_named(connect: Connect, connected: Connected) -> None:
-    signal = ModelSignal()
-    connect(signal, plain, sender="pages.Page")
-    assert connected(signal)[0].sender is Page
 
 
 def test_asking_costs_no_query_and_changes_nothing() -> None:

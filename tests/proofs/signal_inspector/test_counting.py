@@ -57,10 +57,6 @@ def counted(bare: None) -> Iterator[None]:
     counting.stop()
 
 
-def test_nothing_is_counted_unless_asked() -> None:
-    assert counting.counts() is None
-
-
 @pytest.mark.usefixtures("counted")
 class TestCounted:
     def test_calls_their_time_and_failures(self, connect: Connect) -> None:
@@ -132,13 +128,6 @@ class TestCounted:
         del listener
         gc.collect()
         assert gone() is None
-
-    def test_asking_for_receivers_is_no_call(self, connect: Connect) -> None:
-        connect(thing_sent, quiet)
-        assert thing_sent.has_listeners(Sender)
-        assert thing_sent._live_receivers(Sender) == ([quiet], [])
-        thing_sent.send(Sender)
-        assert count_of("quiet").calls == 1
 
     def test_there_are_places_for_so_many(self, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(counting, "MOST", 1)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
 from random import Random
@@ -209,29 +208,8 @@ class TestGraph:
             ("a.two", 1),
         ]
 
-    def test_has_receivers_in_the_order_of_their_calls(self) -> None:
-        graph = graph_of([made("a.one", "", "b.first", order=2), made("a.one", "", "c.second", order=10)])
-        assert [receiver.label for receiver in graph.signals[0].senders[0].receivers] == ["first", "second"]
-
     def test_knows_who_sends_what(self) -> None:
         graph = graph_of([made("a.one", "", "b.do", sends=("a.two", "a.gone")), made("a.two", "", "c.do")])
         one, two = graph.signals
         assert [receiver.name for receiver in two.sent_by] == ["b.do"]
         assert one.sent_by == []
-
-    def test_names_the_package_of_what_is_in_no_app(self) -> None:
-        graph = graph_of([made("a.one", "", "django.db.reset_queries", app="")])
-        assert [app.label for app in graph.apps] == ["django"]
-
-    def test_says_in_short_where_a_receiver_is(self) -> None:
-        places = {"/site/a/signals.py": "signals.py:1", "/site/cache/__init__.py": "cache/__init__.py:1", "": ""}
-        for file, place in places.items():
-            assert graph_of([made("a.one", "", "a.do", file=file)]).receivers[0].place == place
-
-    def test_has_a_word_for_what_is_unusual(self) -> None:
-        words = {}
-        dead = replace(made("a.one", "", "a.dead"), receiver=None)
-        later = replace(made("a.one", "", "a.later"), is_async=True)
-        for each in (dead, later, made("a.one", "", "a.usual")):
-            words[each.receiver_name] = graph_of([each]).receivers[0].remark
-        assert words == {"a.dead": "gone", "a.later": "async", "a.usual": ""}

@@ -74,36 +74,12 @@ class TestWhoMaySee:
 
 
 class TestPage:
-    def test_says_what_is_async_and_what_is_gone(self, show: Callable[..., str], connect: Callable[..., Any]) -> None:
-        def local(**kwargs: Any) -> None:
-            """Nobody keeps it."""
-
-        connect(plain_sent, plain_async)
-        plain_sent.connect(local, dispatch_uid="local")
-        del local
-        html = show(app="proofs")
-        plain_sent.disconnect(dispatch_uid="local")
-        assert "<b>async</b>" in html
-        assert "<b>gone</b>" in html
-
     def test_has_every_id_once_and_every_link_lead_somewhere(self, show: Callable[..., str]) -> None:
         reader = Reader(show(of="everyone"))
         assert len(reader.ids) == len(set(reader.ids))
         inside = [link[1:] for link in reader.links if link.startswith("#")]
         assert len(inside) > 50
         assert set(inside) <= set(reader.ids)
-
-    def test_leads_from_a_node_to_its_details_and_back(
-        self, show: Callable[..., str], connect: Callable[..., Any]
-    ) -> None:
-        connect(plain_sent, plain)
-        reader = Reader(show())
-        for name in (
-            "receiver-proofs.signal_inspector.receivers.plain",
-            "signal-proofs.signal_inspector.receivers.plain_sent",
-        ):
-            assert {name, f"map-{name}"} <= set(reader.ids)
-            assert {f"#{name}", f"#map-{name}"} <= set(reader.links)
 
     def test_escapes_names(
         self, show: Callable[..., str], connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
@@ -160,17 +136,6 @@ class TestFilter:
         assert "There is no app &lt;b&gt;none&lt;/b&gt; here: it is left out of the filter." in html
         assert "There is no signal pages here: it is left out of the filter." in html
 
-    def test_remembers_what_is_chosen(self, show: Callable[..., str]) -> None:
-        html = show(of="everyone", app="proofs")
-        assert "<option selected>proofs</option>" in html
-        assert '<option value="everyone" selected>' in html
-        assert 'href="?of=everyone">Show all' in html
-
-    def test_says_it_if_nothing_is_left(self, show: Callable[..., str]) -> None:
-        html = show(app="proofs", signal="django.contrib.auth.signals.user_logged_in", of="everyone")
-        assert "No receiver is connected here." in html
-        assert "<svg class" not in html
-
     def test_shows_the_way_to_django_s_if_the_project_has_none(
         self, show: Callable[..., str], settings: Settings, tmp_path: Path
     ) -> None:
@@ -198,21 +163,6 @@ class TestCounts:
         assert places[f"proofs.signal_inspector.test_map.tests_sent {name}"].startswith("1 call, ")
         assert places["process"].startswith(f"Counted in one process, number {os.getpid()}, since 2")
         assert 'data-counts="counts/"' in html
-
-    def test_are_told_to_the_script(
-        self,
-        staff: Callable[..., Client],
-        settings: Settings,
-        django_assert_num_queries: DjangoAssertNumQueries,
-    ) -> None:
-        client, name = staff(), "proofs.signal_inspector.receivers.plain"
-        shown = re.findall(r'data-calls="([^"]+)">[^<]', client.get(reverse("signal_inspector:map")).text)
-        with django_assert_num_queries(2):
-            response = client.get(reverse("signal_inspector:counts"))
-        assert response.json()[f"proofs.signal_inspector.test_map.tests_sent {name}"].startswith("1 call, ")
-        assert "no-store" in response["Cache-Control"]
-        assert name in shown
-        assert set(shown) <= set(response.json())
 
     def test_are_not_there_if_nothing_is_counted(self, staff: Callable[..., Client]) -> None:
         counting.stop()

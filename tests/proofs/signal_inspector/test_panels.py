@@ -66,12 +66,6 @@ def test_errors_are_shown_and_escaped(panel: SignalTracePanel, connect: Connect)
     assert "swallowed by send_robust: ValueError: &lt;script&gt;" in html
 
 
-def test_a_request_without_signals_says_so(panel: SignalTracePanel) -> None:
-    handle(panel, lambda: None)
-    assert panel.nav_subtitle == "0 sends, 0 calls"
-    assert "No signal was sent that anybody hears." in html_of(panel)
-
-
 def test_so_many_rows_are_shown(panel: SignalTracePanel, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panels, "MOST", 2)
     connect(thing_sent, quiet)

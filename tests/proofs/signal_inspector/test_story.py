@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -75,10 +74,6 @@ def test_a_save_with_all_that_follows(connect: Connect) -> None:
     ]
 
 
-def test_what_other_models_hear_is_no_part_of_it() -> None:
-    assert not any(RECEIVERS in line for line in told("accounts.User.save"))
-
-
 def test_a_model_that_opens_no_transaction_is_told_without() -> None:
     assert told("admin.LogEntry.save") == ["The row is inserted, or updated."]
     assert LogEntry._meta.label == "admin.LogEntry"
@@ -94,19 +89,6 @@ def test_loading_and_creating() -> None:
         f"   {RECEIVERS}.plain",
         "The row is inserted.",
     ]
-
-
-def test_a_deletion_takes_others_along(connect: Connect) -> None:
-    connect(pre_delete, plain, sender=LogEntry)
-    connect(post_delete, plain, sender=LogEntry)
-    lines = told("accounts.User.delete", SIGNALS)
-    row = next(
-        number for number, line in enumerate(lines) if line.startswith("The row is deleted, and what goes with it")
-    )
-    assert "admin.LogEntry" in lines[row]
-    assert "pages.Page" not in lines[row].replace(",", "").replace(".", " . ").split()
-    sent = [number for number, line in enumerate(lines) if "admin.LogEntry:" in line]
-    assert sent[0] < row < sent[1]
 
 
 @pytest.mark.django_db
@@ -173,11 +155,3 @@ def test_what_cannot_be_told_is_said_in_one_line(what: str, text: str) -> None:
         story.tell(what)
     assert text in str(raised.value)
     assert "\n" not in str(raised.value)
-
-
-def test_as_data_it_is_the_same_story() -> None:
-    def texts(lines: list[dict[str, Any]], depth: int = 0) -> list[str]:
-        return [each for line in lines for each in ("   " * depth + line["text"], *texts(line["follows"], depth + 1))]
-
-    lines = story.tell("pages.Page.save")
-    assert texts(story.as_data(lines)) == [line.split("  (")[0] for line in story.as_text(lines).splitlines()]

@@ -11,7 +11,6 @@ from pytest_django import Settings
 
 from proofs.signal_inspector.test_map import Reader
 from signal_inspector.connections import connections
-from signal_inspector.writing import write_html
 
 
 def written(*options: str, file: Path) -> tuple[str, str]:
@@ -47,20 +46,10 @@ def test_it_holds_the_same_as_the_page(tmp_path: Path) -> None:
     assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
 
 
-def test_it_holds_what_was_asked_for(tmp_path: Path) -> None:
-    html, _ = written("--project", file=tmp_path / "map.html")
-    assert "update_last_login" not in html
-
-
 def test_it_has_the_site_s_name(tmp_path: Path, settings: Settings) -> None:
     settings.SITE_NAME = "</title><b>Ünï"
     html, _ = written(file=tmp_path / "map.html")
     assert "<title>Signals · &lt;/title&gt;&lt;b&gt;Ünï</title>" in html
-
-
-def test_an_empty_map_says_so(tmp_path: Path) -> None:
-    write_html([], tmp_path / "map.html")
-    assert "No receiver is connected here." in (tmp_path / "map.html").read_text(encoding="utf-8")
 
 
 def test_it_replaces_what_is_there(tmp_path: Path) -> None:
@@ -93,12 +82,3 @@ def test_a_disk_that_is_full_leaves_the_old_one(tmp_path: Path, monkeypatch: pyt
         written(file=file)
     assert file.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [file]
-
-
-def test_it_goes_with_no_other_output(tmp_path: Path) -> None:
-    file = str(tmp_path / "map.html")
-    with pytest.raises(CommandError, match="not allowed with argument"):
-        call_command("signals", "--html", file, "--json")
-    with pytest.raises(CommandError, match="--on goes with nothing but --json"):
-        call_command("signals", "--html", file, "--on", "pages.Page.save")
-    assert not list(tmp_path.iterdir())

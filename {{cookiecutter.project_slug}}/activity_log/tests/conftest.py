@@ -21,7 +21,7 @@ def category(db: None) -> Category:
 
 @pytest.fixture
 def lamp(ada: User, category: Category) -> Product:
-    """A product, and an empty log: what a test records is all that is there."""
+    """A product, and an empty log: every entry is the test's own."""
     lamp = Product.objects.create(name="Lamp", price=Decimal("9.50"))
     ActivityEntry.objects.all().delete()
     return lamp

@@ -47,7 +47,7 @@ def test_entries_are_found_by_key_email_and_request(entry: ActivityEntry, staff:
     assert listed(staff("view_activityentry"), q=term.format(entry)) == [entry]
 
 
-def test_nobody_changes_the_log(entry: ActivityEntry, admin_client: Client) -> None:
+def test_nobody_can_change_the_log(entry: ActivityEntry, admin_client: Client) -> None:
     assert admin_client.get(reverse(f"{PAGE}_add")).status_code == 403
     assert admin_client.post(reverse(f"{PAGE}_change", args=[entry.pk])).status_code == 403
     assert admin_client.post(reverse(f"{PAGE}_delete", args=[entry.pk]), {"post": "yes"}).status_code == 403

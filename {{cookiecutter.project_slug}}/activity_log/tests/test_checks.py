@@ -1,4 +1,4 @@
-"""System checks find what would silently not be recorded."""
+"""System checks catch mistakes that would leave changes unrecorded."""
 
 from typing import Any
 
@@ -29,5 +29,5 @@ def test_a_missing_middleware_is_found(settings: Settings) -> None:
     assert [found.id for found in check_settings()] == ["activity_log.E005"]
 
 
-def test_manage_py_check_asks_for_it() -> None:
+def test_manage_py_check_runs_it() -> None:
     assert {check_settings} <= set(registry.get_checks())

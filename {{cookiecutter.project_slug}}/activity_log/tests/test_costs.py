@@ -38,7 +38,7 @@ def count_queries(act: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_each_act_takes_one_query_more(
+def test_recording_takes_one_query(
     lamp: Product, category: Category, muted: Callable[..., None], act: Callable[[], object]
 ) -> None:
     lamp.categories.add(category)

@@ -25,7 +25,7 @@ def test_a_deletion_records_what_was_there(lamp: Product, delete: Callable[[Prod
     assert entry.changes == {"name": ["Lamp", None], "price": ["9.50", None]}
 
 
-def test_each_of_many_deleted_objects_has_its_entry(lamp: Product) -> None:
+def test_each_deleted_object_gets_its_own_entry(lamp: Product) -> None:
     Product.objects.create(name="Chair")
     Product.objects.all().delete()
     assert set(ActivityEntry.objects.filter(kind="deleted").values_list("label", flat=True)) == {"Lamp", "Chair"}

@@ -1,4 +1,4 @@
-"""Links to many objects, and rows that are written at once."""
+"""Changed links and bulk writes are recorded."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -24,13 +24,13 @@ def test_clearing_links_records_what_was_linked(lamp: Product, category: Categor
     assert removed.changes == {"categories": {"removed": [{"key": category.pk, "label": "Lighting"}]}}
 
 
-def test_links_from_the_other_side_are_recorded_at_their_object(lamp: Product, category: Category) -> None:
+def test_links_added_from_the_other_side_are_recorded_too(lamp: Product, category: Category) -> None:
     category.product_set.add(lamp)
     entry = ActivityEntry.objects.get()
     assert (entry.model, entry.object_key) == ("testing.product", str(lamp.pk))
 
 
-def test_an_update_of_many_rows_records_how_many_and_which_fields(lamp: Product) -> None:
+def test_an_update_records_how_many_rows_and_which_fields(lamp: Product) -> None:
     Product.objects.create(name="Chair")
     Product.objects.update(price=0, supplier_code="S3CRET")
     entry = ActivityEntry.objects.latest("id")
@@ -38,7 +38,7 @@ def test_an_update_of_many_rows_records_how_many_and_which_fields(lamp: Product)
     assert entry.changes == {"price": None, "supplier_code": None}
 
 
-def test_rows_that_are_created_at_once_have_one_entry(lamp: Product) -> None:
+def test_a_bulk_create_records_one_entry(lamp: Product) -> None:
     Product.objects.bulk_create([Product(name="Chair"), Product(name="Table")])
     entry = ActivityEntry.objects.get()
     assert (entry.kind, entry.label, entry.changes) == ("created", "2 rows", {})

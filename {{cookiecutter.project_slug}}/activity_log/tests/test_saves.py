@@ -15,7 +15,7 @@ from testing.models import Category, Product, SpecialProduct
 
 
 @pytest.mark.django_db
-def test_a_creation_records_which_object_it_is_and_what_it_holds() -> None:
+def test_a_creation_records_the_object_and_its_values() -> None:
     product = Product.objects.create(name="Lamp", price=Decimal("9.50"))
     entry = ActivityEntry.objects.get()
     assert (entry.kind, entry.model) == ("created", "testing.product")
@@ -57,7 +57,7 @@ def test_a_related_object_is_recorded_by_key_and_name(lamp: Product, ada: User) 
     assert ActivityEntry.objects.get().changes == {"owner": [None, {"key": ada.pk, "label": "Ada"}]}
 
 
-def test_what_another_receiver_changes_is_recorded_too(lamp: Product) -> None:
+def test_changes_made_by_another_receiver_are_recorded_too(lamp: Product) -> None:
     def round_price(instance: Product, **kwargs: Any) -> None:
         instance.price = Decimal(round(instance.price))
 
@@ -94,6 +94,6 @@ def test_loading_a_fixture_is_not_recorded(lamp: Product, category: Category) ->
 
 
 @pytest.mark.django_db
-def test_a_model_that_the_setting_does_not_name_is_not_recorded() -> None:
+def test_other_models_are_not_recorded() -> None:
     Group.objects.create(name="Editors").delete()
     assert not ActivityEntry.objects.exists()

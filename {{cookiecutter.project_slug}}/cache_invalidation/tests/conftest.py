@@ -14,15 +14,15 @@ Committed = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True)
-def as_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a transaction, such as that of a test, reads do not fill the cache. Let these do it."""
+def as_if_outside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads do not fill the cache within a transaction, such as that of a test. These tests need it filled."""
     monkeypatch.setattr(generations, "in_transaction", lambda: False)
     monkeypatch.setattr(store, "state", store.State())
 
 
 @pytest.fixture
 def committed(db: None) -> Committed:
-    """``with committed():`` what is written in the block counts as committed after it."""
+    """``with committed():`` after the block, what it has written counts as committed."""
 
     @contextmanager
     def committed() -> Iterator[None]:
@@ -38,7 +38,7 @@ def committed(db: None) -> Committed:
 def invalidated(
     monkeypatch: pytest.MonkeyPatch, committed: Committed
 ) -> Callable[[], AbstractContextManager[set[str]]]:
-    """``with invalidated() as names:`` the generations that ended when the block was committed."""
+    """``with invalidated() as names:`` after the block, the generations that it has invalidated."""
 
     @contextmanager
     def invalidated() -> Iterator[set[str]]:

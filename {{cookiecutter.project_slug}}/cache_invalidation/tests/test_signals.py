@@ -106,7 +106,7 @@ class TestAuthors:
         assert names == {EVERYTHING}
 
 
-class TestUnseenWrites:
+class TestFixturesAndMigrations:
     def test_loading_a_fixture_invalidates_everything(self, about: Page, invalidated: Invalidated) -> None:
         with invalidated() as names:
             about.save_base(raw=True)

@@ -36,5 +36,5 @@ def test_a_mistake_in_a_model_is_found(monkeypatch: pytest.MonkeyPatch, write_on
     assert {found.id for found in checks.check_write_once()} == {finding}
 
 
-def test_manage_py_check_asks_for_them() -> None:
+def test_manage_py_check_runs_them() -> None:
     assert {checks.check_groups, checks.check_limits, checks.check_write_once} <= set(registry.get_checks())

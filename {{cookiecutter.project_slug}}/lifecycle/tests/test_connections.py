@@ -1,4 +1,4 @@
-"""Each new connection to a database is told its limits."""
+"""Each new database connection gets its limits."""
 
 import sys
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="The databa
 
 @pytest.fixture
 def new_connection(db: None) -> Iterator[BaseDatabaseWrapper]:
-    """One more connection to the database, opened when it is used first."""
+    """One more connection to the database, opened on first use."""
     other = connection.copy()
     yield other
     BaseDatabaseWrapper.close(other)  # SQLite's own close() leaves a database in memory open
@@ -35,7 +35,7 @@ def test_sqlite_gets_its_pragmas(new_connection: BaseDatabaseWrapper) -> None:
 
 
 @on_sqlite
-def test_a_pragma_of_init_command_stays(new_connection: BaseDatabaseWrapper) -> None:
+def test_a_pragma_in_init_command_is_kept(new_connection: BaseDatabaseWrapper) -> None:
     new_connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA cache_size = -500"
     assert ask(new_connection, "PRAGMA cache_size") == "-500"
 
@@ -53,7 +53,7 @@ def test_postgresql_gets_its_limits_and_a_name(
 
 
 @on_postgresql
-def test_a_limit_of_the_options_stays(new_connection: BaseDatabaseWrapper, settings: Settings) -> None:
+def test_a_limit_in_the_options_is_kept(new_connection: BaseDatabaseWrapper, settings: Settings) -> None:
     settings.DATABASE_LIMITS = {"lock": 5}
     new_connection.settings_dict["OPTIONS"]["options"] = "-c lock_timeout=2min"
     assert ask(new_connection, "SHOW lock_timeout") == "2min"

@@ -1,4 +1,4 @@
-"""After each ``migrate`` the groups of the setting ``GROUPS`` exist, with at least their permissions."""
+"""After each ``migrate``, the groups in ``GROUPS`` exist and have at least their permissions."""
 
 import pytest
 from django.apps import apps
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def migrate() -> None:
-    """Send what ``migrate`` sends when it is done: quicker than the command."""
+    """Send the signal as ``migrate`` does when it is done; the command itself is slow."""
     lifecycle = apps.get_app_config("lifecycle")
     post_migrate.send(lifecycle, app_config=lifecycle, verbosity=0, using="default")
 
@@ -35,7 +35,7 @@ def test_a_missing_permission_is_added() -> None:
     assert permissions("Stock keepers") == {"view_product", "change_product"}
 
 
-def test_what_somebody_has_added_stays() -> None:
+def test_manual_additions_are_kept() -> None:
     Group.objects.create(name="Auditors")
     Group.objects.get(name="Stock keepers").permissions.add(Permission.objects.get(codename="delete_product"))
     migrate()
@@ -43,14 +43,14 @@ def test_what_somebody_has_added_stays() -> None:
     assert permissions("Auditors") == set()
 
 
-def test_where_nothing_is_missing_nothing_is_written() -> None:
+def test_nothing_is_written_when_nothing_is_missing() -> None:
     groups.add_missing("default")
     with CaptureQueriesContext(connection) as queries:
         groups.add_missing("default")
     assert not [query["sql"] for query in queries if not query["sql"].startswith("SELECT")]
 
 
-def test_a_setting_that_is_overridden_counts_at_once(settings: Settings) -> None:
+def test_an_overridden_setting_takes_effect_at_once(settings: Settings) -> None:
     migrate()
     settings.GROUPS = {"Sellers": ["testing.view_product"]}
     migrate()

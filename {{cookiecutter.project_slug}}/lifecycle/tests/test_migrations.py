@@ -1,4 +1,4 @@
-"""``migrate`` says what it will do, and unapplies nothing unless ``UNAPPLY_MIGRATIONS`` allows it."""
+"""``migrate`` says what it is about to do, and unapplies nothing unless ``UNAPPLY_MIGRATIONS`` allows it."""
 
 from io import StringIO
 
@@ -17,7 +17,7 @@ FIRST, SECOND = Migration("0001_initial", "testing"), Migration("0002_product_we
 
 
 def send_pre_migrate(*plan: tuple[Migration, bool]) -> str:
-    """Send what ``migrate`` sends before it executes a plan, and return what is written."""
+    """Send the signal as ``migrate`` does before it executes a plan, and return the output."""
     stdout = StringIO()
     pre_migrate.send(LIFECYCLE, app_config=LIFECYCLE, verbosity=1, stdout=stdout, using="default", plan=plan)
     return stdout.getvalue()
@@ -28,13 +28,13 @@ def test_one_line_sums_up_the_plan() -> None:
     assert written == "default: 2 migrations to apply (testing), none to unapply.\n"
 
 
-def test_unapplying_is_announced_where_it_is_allowed(settings: Settings) -> None:
+def test_unapplying_is_announced_when_it_is_allowed(settings: Settings) -> None:
     settings.UNAPPLY_MIGRATIONS = True
     written = send_pre_migrate((SECOND, True))
     assert written == "default: none to apply, 1 migration to unapply (testing).\n"
 
 
-def test_unapplying_is_refused_where_it_is_not_allowed(settings: Settings) -> None:
+def test_unapplying_is_refused_when_it_is_not_allowed(settings: Settings) -> None:
     settings.UNAPPLY_MIGRATIONS = False
     with pytest.raises(CommandError, match=r"would unapply .*contenttypes\.0002"):
         call_command("migrate", "contenttypes", "0001", verbosity=0)

@@ -1,4 +1,4 @@
-"""A field that its model names in ``write_once`` keeps its first value."""
+"""A field named in a model's ``write_once`` keeps its first value."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def lamp(db: None) -> Product:
 
 
 @pytest.mark.parametrize("get", WAYS_TO_GET_ONE.values(), ids=WAYS_TO_GET_ONE)
-def test_a_save_that_would_change_it_is_refused(get: Callable[[], Product]) -> None:
+def test_a_save_that_would_change_the_field_is_refused(get: Callable[[], Product]) -> None:
     product = get()
     product.name, product.created_at = "Desk lamp", OLD
     with pytest.raises(WriteOnceError, match="created_at"):
@@ -37,14 +37,14 @@ def test_a_save_that_would_change_it_is_refused(get: Callable[[], Product]) -> N
     assert Product.objects.get(pk=product.pk).name == "Lamp"
 
 
-def test_a_save_that_leaves_it_out_goes_through(lamp: Product) -> None:
+def test_a_save_that_leaves_the_field_out_goes_through(lamp: Product) -> None:
     lamp.name, lamp.created_at = "Desk lamp", OLD
     lamp.save(update_fields=["name"])
     assert Product.objects.get().name == "Desk lamp"
 
 
 @pytest.mark.parametrize("get", WAYS_TO_GET_ONE.values(), ids=WAYS_TO_GET_ONE)
-def test_guarding_it_costs_no_query(muted: Callable[..., None], get: Callable[[], Product]) -> None:
+def test_guarding_the_field_costs_no_query(muted: Callable[..., None], get: Callable[[], Product]) -> None:
     product = get()
     with CaptureQueriesContext(connection) as guarded:
         product.save()
@@ -54,7 +54,7 @@ def test_guarding_it_costs_no_query(muted: Callable[..., None], get: Callable[[]
     assert len(guarded) == len(plain)
 
 
-def test_an_update_of_many_rows_that_names_it_is_refused(lamp: Product) -> None:
+def test_an_update_of_many_rows_is_refused(lamp: Product) -> None:
     with pytest.raises(WriteOnceError, match="created_at"), transaction.atomic():
         Product.objects.update(name="Desk lamp", created_at=OLD)
     assert Product.objects.get().name == "Lamp"

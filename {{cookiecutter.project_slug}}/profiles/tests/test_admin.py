@@ -17,7 +17,7 @@ def test_profiles_are_found_by_email_but_not_added(admin_client: Client, ada: Us
 
 
 @pytest.mark.parametrize(("permission", "users_left"), [("", 1), ("delete_user", 0)])
-def test_deleting_a_profile_deletes_its_user_with_permission(
+def test_deleting_a_profile_requires_permission_to_delete_its_user(
     staff: Callable[..., Client], ada: User, permission: str, users_left: int
 ) -> None:
     client = staff("view_profile", "delete_profile", permission)

@@ -1,4 +1,4 @@
-"""The command makes the profiles of users that signals never saw."""
+"""The command creates profiles for users that signals never saw."""
 
 import pytest
 from django.core.management import call_command
@@ -16,7 +16,7 @@ def bulk_create_users(count: int) -> None:
     User.objects.bulk_create(User(email=f"user-{number}@example.com") for number in range(count))
 
 
-def test_it_makes_missing_profiles_and_keeps_the_others(ada: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_creates_missing_profiles_and_keeps_the_others(ada: User, capsys: pytest.CaptureFixture[str]) -> None:
     Profile.objects.update(bio="Mine")
     bulk_create_users(3)
     call_command("create_missing_profiles")

@@ -45,7 +45,9 @@ DELETIONS: dict[str, Callable[[User], Any]] = {
 
 
 @pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
-def test_deleting_either_deletes_both_once(ada: User, captured: Captured, delete: Callable[[User], Any]) -> None:
+def test_deleting_a_user_or_a_profile_deletes_each_once(
+    ada: User, captured: Captured, delete: Callable[[User], Any]
+) -> None:
     grace = User.objects.create_user("grace@example.com")
     deleted_users, deleted_profiles = captured(post_delete, User), captured(post_delete, Profile)
     delete(ada)

@@ -7,8 +7,10 @@ from django.urls import reverse
 from accounts.models import User
 from profiles.models import Profile
 
+pytestmark = pytest.mark.django_db
 
-def test_everybody_can_read_a_profile(client: Client, ada: User) -> None:
+
+def test_anybody_can_read_a_profile(client: Client, ada: User) -> None:
     Profile.objects.update(bio="I like <b>signals</b>.", location="Lyon", website="https://example.com")
     page = client.get(reverse("profiles:profile", args=[ada.pk])).text
     for text in ("Ada", "I like &lt;b&gt;signals&lt;/b&gt;.", "Lyon", 'href="https://example.com"'):
@@ -22,7 +24,7 @@ def test_an_inactive_user_has_no_page(client: Client, ada: User) -> None:
 
 
 @pytest.mark.parametrize("page", ["profiles:mine", "profiles:edit"])
-def test_your_own_profile_takes_a_sign_in(client: Client, page: str) -> None:
+def test_your_own_profile_requires_signing_in(client: Client, page: str) -> None:
     response = client.get(reverse(page))
     assert response.headers["Location"].startswith(reverse("login"))
 
@@ -38,13 +40,12 @@ def test_you_edit_your_own_profile(client: Client, ada: User) -> None:
 
 
 @pytest.mark.parametrize("website", ["javascript:alert(1)", "not a url"])
-def test_a_website_is_a_web_address(client: Client, ada: User, website: str) -> None:
+def test_a_website_must_be_a_web_address(client: Client, ada: User, website: str) -> None:
     client.force_login(ada)
     response = client.post(reverse("profiles:edit"), {"website": website})
     assert list(response.context["form"].errors) == ["website"]
 
 
-@pytest.mark.django_db
 def test_a_user_without_a_profile_gets_one_on_visiting_it(client: Client) -> None:
     (user,) = User.objects.bulk_create([User(email="grace@example.com")])
     client.force_login(user)

@@ -9,8 +9,6 @@ from pytest_django import Settings
 from request_metrics.buffer import buffer
 from request_metrics.flushing import background
 
-Ask = Callable[..., None]
-
 
 @pytest.fixture(autouse=True)
 def nothing_counted(settings: Settings) -> Iterator[None]:

@@ -31,7 +31,7 @@ def test_requests_are_counted_by_view_and_status(visitor: Client) -> None:
     assert counted() == {("plain", 2): 2, ("failing", 5): 1, ("request_metrics:metrics", 4): 1}
 
 
-def test_addresses_without_a_view_are_counted_together(visitor: Client) -> None:
+def test_unknown_addresses_are_counted_together(visitor: Client) -> None:
     for number in range(3):
         visitor.get(f"/{number}/wp-login.php")
     assert counted() == {(NO_VIEW, 4): 3}
@@ -59,7 +59,7 @@ def test_a_request_is_timed_from_its_beginning_to_its_last_byte(
     assert (sums.seconds, key.up_to) == (0.75, 1000)
 
 
-def test_a_failure_is_kept_with_its_place_and_without_what_was_sent(visitor: Client) -> None:
+def test_a_failure_is_recorded_with_its_place_but_nothing_that_was_sent(visitor: Client) -> None:
     visitor.get("/failing?password=secret")
     (failure,) = buffer.take().failures
     assert failure.type == "request_metrics.tests.urls.OutOfOrderError"
@@ -69,7 +69,7 @@ def test_a_failure_is_kept_with_its_place_and_without_what_was_sent(visitor: Cli
     assert "secret" not in str(failure)
 
 
-def test_a_failure_that_cannot_be_kept_is_logged_and_harms_nobody(
+def test_a_failure_that_cannot_be_recorded_is_only_logged(
     visitor: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(signals, "place_of", lambda error: 1 / 0)

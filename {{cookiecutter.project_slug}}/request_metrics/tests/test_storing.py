@@ -24,14 +24,14 @@ def total() -> int:
     return RequestCount.objects.filter(hour=EVER).aggregate(Sum("count"))["count__sum"] or 0
 
 
-def test_counts_of_an_hour_are_added_up(stored: Stored) -> None:
+def test_counts_are_added_to_those_of_the_hour_and_of_all_time(stored: Stored) -> None:
     stored("/plain", "/plain")
     stored("/plain")
     this_hour = RequestCount.objects.exclude(hour=EVER)
     assert this_hour.aggregate(Sum("count"))["count__sum"] == total() == 3
 
 
-def test_the_same_failure_is_stored_once_with_its_number(stored: Stored) -> None:
+def test_a_failure_that_recurs_is_one_row(stored: Stored) -> None:
     stored("/failing")
     stored("/failing", "/failing")
     failure = Failure.objects.get()
@@ -62,7 +62,7 @@ def test_nothing_is_lost_while_the_database_is_down(
     assert caplog.text.count("Requests cannot be stored.") == 1
 
 
-def test_old_hours_and_failures_are_pruned_but_not_the_totals(stored: Stored) -> None:
+def test_pruning_deletes_what_is_old_but_not_the_totals(stored: Stored) -> None:
     stored("/plain", "/failing")
     long_ago = timezone.now() - timedelta(days=40)
     RequestCount.objects.exclude(hour=EVER).update(hour=long_ago)

@@ -23,24 +23,24 @@ Staff = Callable[..., Client]
 class TestPage:
     url = reverse_lazy("request_metrics:requests")
 
-    def test_is_for_staff(self, client: Client) -> None:
+    def test_only_staff_see_the_page(self, client: Client) -> None:
         assert client.get(self.url).status_code == 302
         client.force_login(User.objects.create_user("ada@example.com"))
         assert client.get(self.url).status_code == 403
 
-    def test_shows_requests_and_failures(self, staff: Staff, stored: Stored) -> None:
+    def test_the_page_shows_requests_and_failures(self, staff: Staff, stored: Stored) -> None:
         stored("/plain", "/plain", "/failing")
         text = staff("view_failure").get(self.url).text
         assert "3 requests, 1 failed." in " ".join(text.split())
         assert '<th scope="row">plain</th><td>2</td>' in text
         assert "OutOfOrderError</code> in <code>request_metrics/tests/urls.py:" in text
 
-    def test_shows_failures_only_to_those_who_may_see_them(self, staff: Staff, stored: Stored) -> None:
+    def test_seeing_failures_takes_a_permission(self, staff: Staff, stored: Stored) -> None:
         stored("/failing")
         assert "OutOfOrderError" not in staff().get(self.url).text
 
     @pytest.mark.parametrize(("query", "shown"), [("", False), ("?hours=168", True)])
-    def test_shows_a_day_or_a_week(self, staff: Staff, stored: Stored, query: str, shown: bool) -> None:
+    def test_the_page_shows_a_day_or_a_week(self, staff: Staff, stored: Stored, query: str, shown: bool) -> None:
         stored("/plain")
         for row in RequestCount.objects.exclude(hour=EVER):
             row.hour -= timedelta(hours=30)
@@ -51,15 +51,15 @@ class TestPage:
 class TestMetrics:
     url = reverse_lazy("request_metrics:metrics")
 
-    def test_is_not_there_without_a_token(self, client: Client) -> None:
+    def test_there_are_no_metrics_unless_a_token_is_set(self, client: Client) -> None:
         assert client.get(self.url, headers={"Authorization": "Bearer "}).status_code == 404
 
     @pytest.mark.parametrize("value", ["", "Bearer ", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}"])
-    def test_is_closed_to_whoever_has_not_the_token(self, client: Client, settings: Settings, value: str) -> None:
+    def test_a_wrong_token_is_refused(self, client: Client, settings: Settings, value: str) -> None:
         settings.METRICS_TOKEN = TOKEN
         assert client.get(self.url, headers={"Authorization": value}).status_code == 401
 
-    def test_counts_requests_and_failures(self, client: Client, settings: Settings, stored: Stored) -> None:
+    def test_prometheus_reads_requests_and_failures(self, client: Client, settings: Settings, stored: Stored) -> None:
         settings.METRICS_TOKEN = TOKEN
         stored("/plain", "/plain", "/failing")
         response = client.get(self.url, headers={"Authorization": f"Bearer {TOKEN}"})

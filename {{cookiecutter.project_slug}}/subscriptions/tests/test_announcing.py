@@ -29,7 +29,7 @@ def test_publishing_a_page_is_announced(draft: Page, captured: Captured, deliver
     assert [(send.sender, send.kwargs["instance"], send.kwargs["first"]) for send in sent] == [(Page, draft, True)]
 
 
-def test_publishing_pages_at_once_is_announced(draft: Page, captured: Captured, delivered: Delivered) -> None:
+def test_publishing_by_an_update_is_announced(draft: Page, captured: Captured, delivered: Delivered) -> None:
     sent = captured(page_published)
     with delivered():
         Page.objects.update(published_at=timezone.now())
@@ -51,7 +51,7 @@ def test_postponing_a_public_page_takes_it_back(page: Page, captured: Captured, 
     assert [send.kwargs["instance"] for send in sent] == [page]
 
 
-def test_publishing_a_page_again_is_announced_but_not_as_the_first_time(
+def test_publishing_a_page_again_is_announced_as_a_repetition(
     page: Page, captured: Captured, delivered: Delivered
 ) -> None:
     sent = captured(page_published)
@@ -96,7 +96,7 @@ def test_a_scheduled_page_is_announced_when_it_is_due(
 
 
 @pytest.mark.parametrize(("options", "announced"), [([], 1), (["--quietly"], 0)])
-def test_imported_pages_are_announced_by_the_command_unless_it_is_to_be_quiet(
+def test_the_command_announces_imported_pages_unless_it_is_quiet(
     draft: Page, options: list[str], announced: int, captured: Captured, delivered: Delivered
 ) -> None:
     sent = captured(page_published)
@@ -109,7 +109,7 @@ def test_imported_pages_are_announced_by_the_command_unless_it_is_to_be_quiet(
 
 
 @pytest.mark.parametrize(("fields", "extra"), [(None, 1), (["title"], 0)])
-def test_an_edit_costs_one_more_query_if_it_may_publish(
+def test_a_save_costs_one_query_more_if_it_may_publish(
     draft: Page,
     fields: list[str] | None,
     extra: int,

@@ -22,70 +22,70 @@ def followed(user: User) -> set[object]:
     return {subscription.followed for subscription in Subscription.objects.filter(user=user)}
 
 
-class TestButtons:
-    def test_follow_an_author_and_a_tag(self, client: Client, visitor: User, page: Page, tag: Tag) -> None:
+class TestFollowing:
+    def test_a_user_can_follow_an_author_and_a_tag(self, client: Client, visitor: User, page: Page, tag: Tag) -> None:
         client.post(reverse("subscriptions:follow_author", args=[page.author_id]))
         client.post(reverse("subscriptions:follow_tag", args=[tag.slug]))
         assert followed(visitor) == {page.author, tag}
 
-    def test_follow_no_longer(self, client: Client, reader: User, page: Page, tag: Tag) -> None:
+    def test_a_user_can_unfollow_them(self, client: Client, reader: User, page: Page, tag: Tag) -> None:
         client.force_login(reader)
         client.post(reverse("subscriptions:unfollow_author", args=[page.author_id]))
         client.post(reverse("subscriptions:unfollow_tag", args=[tag.slug]))
         assert followed(reader) == set()
 
-    def test_show_on_the_page_what_is_followed(self, client: Client, visitor: User, page: Page, tag: Tag) -> None:
+    def test_a_page_shows_what_of_it_is_followed(self, client: Client, visitor: User, page: Page, tag: Tag) -> None:
         Subscription.objects.create(user=visitor, tag=tag)
         text = client.get(page.get_absolute_url()).text
         assert ">Follow Ada</button>" in text
         assert ">Following Signals</button>" in text
 
-    def test_show_on_the_account_page_what_is_followed(self, client: Client, reader: User) -> None:
+    def test_the_account_page_shows_what_is_followed(self, client: Client, reader: User) -> None:
         client.force_login(reader)
         text = client.get(reverse("account")).text
         assert ">Following Ada</button>" in text
         assert ">Following Signals</button>" in text
 
-    def test_ask_visitors_to_sign_in(self, client: Client, page: Page, tag: Tag) -> None:
+    def test_visitors_are_asked_to_sign_in_and_come_back(self, client: Client, page: Page, tag: Tag) -> None:
         response = client.post(reverse("subscriptions:follow_tag", args=[tag.slug]), {"next": "/pages/news/"})
         assert response.headers["Location"] == f"{reverse('login')}?next=/pages/news/"
 
-    def test_lead_back_to_the_page_they_are_on(self, client: Client, visitor: User, tag: Tag) -> None:
+    def test_a_button_leads_back_to_its_page_but_never_off_the_site(
+        self, client: Client, visitor: User, tag: Tag
+    ) -> None:
         url = reverse("subscriptions:follow_tag", args=[tag.slug])
         assert client.post(url, {"next": "/pages/news/"}).headers["Location"] == "/pages/news/"
         assert client.post(url, {"next": "https://example.org/"}).headers["Location"] == reverse("account")
 
-    def test_do_not_tell_the_names_of_users_who_have_published_nothing(
+    def test_a_user_who_has_published_nothing_cannot_be_followed(
         self, client: Client, visitor: User, draft: Page
     ) -> None:
         response = client.post(reverse("subscriptions:follow_author", args=[draft.author_id]))
         assert response.status_code == 404
 
-    def test_stop_and_start_the_mail(self, client: Client, visitor: User) -> None:
+    def test_a_user_can_stop_and_start_the_mail(self, client: Client, visitor: User) -> None:
         client.post(reverse("subscriptions:stop_mail"))
         assert MailOptOut.objects.filter(user=visitor).exists()
         client.post(reverse("subscriptions:start_mail"))
         assert not MailOptOut.objects.filter(user=visitor).exists()
 
 
-class TestLink:
-    """The one in a mail. It works without signing in."""
-
-    def test_asks_first(self, client: Client, reader: User) -> None:
-        assert "Stop the mail" in client.get(optout.link(reader.pk)).text
+class TestUnsubscribeLink:
+    def test_opening_the_link_stops_nothing(self, client: Client, reader: User) -> None:
+        assert client.get(optout.link(reader.pk)).status_code == 200
         assert not MailOptOut.objects.exists()
 
-    def test_stops_the_mail(self, reader: User) -> None:
+    def test_posting_to_it_stops_the_mail_without_signing_in(self, reader: User) -> None:
         mail_program = Client(enforce_csrf_checks=True)
         mail_program.post(optout.link(reader.pk), {"List-Unsubscribe": "One-Click"})
         assert MailOptOut.objects.get().user == reader
 
-    def test_of_another_user_cannot_be_made_up(self, client: Client, reader: User) -> None:
-        signature = optout.link(reader.pk).partition(":")[2]
-        other = reverse("subscriptions:unsubscribe", args=[f"{reader.pk + 1}:{signature.strip('/')}"])
-        assert client.post(other).status_code == 404
+    def test_it_cannot_be_forged_for_another_user(self, client: Client, reader: User, draft: Page) -> None:
+        forged = optout.link(reader.pk).replace(f"/{reader.pk}:", f"/{draft.author_id}:")
+        assert client.post(forged).status_code == 404
+        assert not MailOptOut.objects.exists()
 
-    def test_of_a_deleted_user_says_so(self, client: Client, reader: User) -> None:
+    def test_it_still_opens_when_the_user_has_been_deleted(self, client: Client, reader: User) -> None:
         link = optout.link(reader.pk)
         reader.delete()
-        assert "has been deleted" in client.get(link).text
+        assert client.get(link).status_code == 200
