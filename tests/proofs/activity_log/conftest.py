@@ -18,7 +18,7 @@ from proofs.activity_log import CASELESS, RECORDED, SETTING, TABLES
 SIGNALS = (pre_save, post_save, pre_delete, post_delete, rows_written, m2m_changed)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The tables of the models of these tests."""
     with django_db_blocker.unblock():

@@ -18,7 +18,7 @@ from proofs.lifecycle import TABLES
 SIGNALS = (post_init, pre_save, post_save, rows_written)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The tables of the models of these tests."""
     with django_db_blocker.unblock():
