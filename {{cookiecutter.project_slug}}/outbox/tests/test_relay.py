@@ -92,7 +92,7 @@ def test_an_error_is_kept_without_mail_addresses(product_sold: Signal, receiver:
 
 
 @pytest.mark.parametrize("outside", [False, True])
-def test_a_call_is_noted_in_the_receivers_transaction_or_after_a_receiver_that_wants_none(
+def test_success_is_noted_in_the_receivers_transaction_unless_it_runs_outside_of_one(
     product_sold: Signal, receiver: Any, outside: bool
 ) -> None:
     states = []
@@ -126,9 +126,11 @@ def test_an_ordered_signal_waits_for_the_one_before_it(
         ({}, 1, "delivered"),  # the lease has ended: due_at has passed
         ({"tries": 2}, 0, "parked"),
     ],
-    ids=["by a relay that is alive", "by one that died", "by a third one that died"],
+    ids=["the relay is alive", "the relay died", "the third relay died"],
 )
-def test_a_claimed_signal(product_sold: Signal, receiver: Any, claim: dict[str, Any], calls: int, state: str) -> None:
+def test_what_becomes_of_a_signal_that_another_relay_has_claimed(
+    product_sold: Signal, receiver: Any, claim: dict[str, Any], calls: int, state: str
+) -> None:
     send_on_commit(product_sold, Product)
     Event.objects.update(claim=uuid4(), **claim)
     Relay().deliver_due()

@@ -25,7 +25,7 @@ def connect() -> Iterator[Connect]:
 
 @pytest.fixture(autouse=True, scope="package")
 def frozen() -> Iterator[None]:
-    """Keep what there is from ``gc.get_objects()``: to look for signals among all objects of a test run takes long."""
+    """Hide what exists from ``gc.get_objects()``: searching all objects of a test run for signals takes long."""
     gc.freeze()
     yield
     gc.unfreeze()

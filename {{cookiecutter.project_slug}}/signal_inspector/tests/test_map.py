@@ -22,7 +22,7 @@ NAME = "signal_inspector.tests.receivers"
 
 @pytest.fixture
 def show(staff: Callable[..., Client]) -> Callable[..., str]:
-    """``show(**query)``: the page, with receivers of this app only. To draw all takes a second."""
+    """``show(**query)``: the page, with receivers of this app only. Drawing all of them takes a second."""
     client = staff()
     return lambda **query: client.get(reverse("signal_inspector:map"), {"app": "signal_inspector"} | query).text
 
