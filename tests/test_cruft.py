@@ -82,7 +82,7 @@ class TestCruft:
         update(site)
         after = files(site)
         assert {name for name in before | after if before.get(name) != after.get(name)} == {
-            *("answers.yaml", ".env.example", "pyproject.toml", "config/settings.py")
+            *("answers.yaml", ".env.example", "testing/settings.py", "config/settings.py")
         }
         assert "DATABASE_URL=sqlite:///xy.sqlite3\n" in after[".env.example"]
         assert "SITE_ID = 7\n" in after["config/settings.py"]
