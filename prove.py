@@ -36,7 +36,7 @@ def main() -> int:
         shutil.copytree(site, copy, ignore=NOT_COPIED)
         shutil.copytree(PROOFS, copy / "proofs", ignore=NOT_COPIED)
         command = ["uv", "run", "--project", str(site), "--with-requirements", str(PROOFS / "requirements.txt")]
-        command += ["python", "-m", "pytest", "--ds=proofs.settings", "-p", "no:cacheprovider"]
+        command += ["python", "-m", "pytest", "--ds=proofs.settings", "-p", "no:cacheprovider", "-n0"]
         command += ["--continue-on-collection-errors", *options]
         environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
         proofs = [f"proofs/{app}" for app in apps]

@@ -90,7 +90,7 @@ def test_with_hooks_off_what_was_not_chosen_lies_there_and_does_nothing(
     for command in ("check --fail-level WARNING", "makemigrations --check", "migrate --verbosity 0"):
         succeed("uv", "run", "manage.py", *command.split(), cwd=site)
     (site / ".env").rename(site / ".env.example")
-    succeed("uv", "run", "pytest", "accounts", "config", "core", "pages", cwd=site)
+    succeed("uv", "run", "pytest", "-n0", "accounts", "config", "core", "pages", cwd=site)
 
 
 @pytest.mark.whole
@@ -98,7 +98,7 @@ def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, reco
     (site / ".env").write_text((site / ".env.example").read_text(encoding="utf-8"), encoding="utf-8")
     environment = {"UV_PYTHON": python_for("5.2")}
     everything_passes(site, environment)
-    at_random = ("--with", "pytest-randomly", "--with", "pytest-xdist", "pytest", "-n", "2", "-p", "randomly")
+    at_random = ("--with", "pytest-randomly", "pytest", "-n", "2", "-p", "randomly")
     succeed("uv", "run", *at_random, cwd=site, env=environment)
     assert not list(site.glob("*sqlite3*-*"))
     record_property("tested", site.name)
@@ -106,7 +106,7 @@ def test_the_template_directory_passes_its_own_tests_and_checks(site: Path, reco
 
 def everything_passes(site: Path, environment: dict[str, str]) -> None:
     """A site's tests, formatting, lint, types, system check, migrations."""
-    assert re.search(r"\d+ passed", succeed("uv", "run", "pytest", cwd=site, env=environment))
+    assert re.search(r"\d+ passed", succeed("uv", "run", "pytest", "-n0", cwd=site, env=environment))
     succeed("uv", "run", "ruff", "format", "--check", cwd=site, env=environment)
     succeed("uv", "run", "ruff", "check", cwd=site, env=environment)
     succeed("uv", "run", "mypy", ".", cwd=site, env=environment)
