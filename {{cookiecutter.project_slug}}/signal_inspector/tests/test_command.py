@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.signals import post_save, pre_save
 
-from signal_inspector.tests.receivers import index, product_sold, sell
+from signal_inspector.tests.receivers import index, sell
 from testing.models import Category, Product
 
 NAME = "signal_inspector.tests.receivers"
@@ -78,21 +77,3 @@ def test_what_a_save_sets_off_is_told() -> None:
         f"      it may send {NAME}.stock_changed, which nobody hears",
         "The transaction is committed, unless an outer one goes on.",
     ]
-
-
-def test_the_map_is_written_into_one_file(tmp_path: Path) -> None:
-    signals("--app=signal_inspector", f"--html={tmp_path / 'map.html'}")
-    html = (tmp_path / "map.html").read_text(encoding="utf-8")
-    assert f'id="receiver-{NAME}.index"' in html
-    assert "<style>" in html
-    assert 'rel="stylesheet"' not in html
-
-
-def test_a_command_is_traced_on_standard_error(connect: Callable[..., None], capsys: Any) -> None:
-    connect(product_sold, index)
-    code = f"from {NAME} import product_sold; product_sold.send(None); print('sold')"
-    signals("trace", "shell", "-v0", "-c", code)
-    written = capsys.readouterr()
-    assert written.out == "sold\n"
-    assert f"1 {NAME}.index" in written.err
-    assert "1 send, 1 call, 0 queries in " in written.err

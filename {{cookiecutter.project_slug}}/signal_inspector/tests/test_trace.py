@@ -1,6 +1,5 @@
 """A trace shows what was sent and who ran, and costs nothing when it has ended."""
 
-import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 
 from signal_inspector.panels import SignalTracePanel
-from signal_inspector.tests.receivers import fail, index, index_async, product_sold, sell, stock_changed
+from signal_inspector.tests.receivers import fail, index, product_sold, sell, stock_changed
 from signal_inspector.trace import Trace, traced
 from testing.models import Category, Product
 
@@ -55,14 +54,6 @@ def test_errors_are_shown_whether_they_propagate_or_not(connect: Connect) -> Non
         "product_sold",
         "  1 fail: raised ValueError: out of stock",
     ]
-
-
-def test_async_receivers_are_shown_too(connect: Connect) -> None:
-    connect(product_sold, index)
-    connect(product_sold, index_async)
-    with traced() as trace:
-        asyncio.run(product_sold.asend(None))
-    assert {row.name for row in trace.rows} == {f"{NAME}.{each}" for each in ("product_sold", "index", "index_async")}
 
 
 @pytest.mark.django_db
