@@ -276,6 +276,21 @@ class TestCosts:
         with transaction.atomic(), django_assert_num_queries(1 + more):
             Page.objects.update(**fields)
 
+    @pytest.mark.parametrize(("fields", "more"), [(None, 1), (["title"], 0), (["title", "published_at"], 1)])
+    @pytest.mark.parametrize("public", [True, False])
+    def test_of_an_edit(
+        self,
+        page: Page,
+        public: bool,
+        fields: list[str] | None,
+        more: int,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        if public:
+            publishing.publish(page)
+        with transaction.atomic(), django_assert_num_queries(1 + more):
+            page.save(update_fields=fields)
+
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="The database is not PostgreSQL.")
 def test_what_has_changed_is_looked_for_along_an_index() -> None:
