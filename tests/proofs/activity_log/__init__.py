@@ -71,6 +71,13 @@ with isolate_apps("activity_log"):
         def __str__(self) -> str:
             return self.name
 
+    class Alias(Thing):
+        """The same under another class."""
+
+        class Meta:
+            app_label = "activity_log"
+            proxy = True
+
     class Special(Thing):
         """In a table of its own, and in that of its parent."""
 
@@ -137,7 +144,7 @@ with isolate_apps("activity_log"):
 
 
 TABLES: list[type[models.Model]] = [Mark, Thing, Special, Keyed, Named, Plain, Unnamed]
-RECORDED: list[type[models.Model]] = [Thing, Special, Keyed, Named, Plain]
+RECORDED: list[type[models.Model]] = [Thing, Alias, Special, Keyed, Named, Plain]
 SETTING: dict[str, dict[str, list[str]]] = {
     "activity_log.Thing": {"exclude": ["left_out"], "secret": ["hidden"]},
     "activity_log.Special": {},

@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import default_token_generator
+from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path, reverse
@@ -146,6 +147,17 @@ class TestRequests:
         assert context.run(who).user_id == user.pk
         actors.current.set(None)
 
+    def test_who_changes_the_password_of_whom(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        answers = {"old_password": PASSWORD, "new_password1": "another one 8", "new_password2": "another one 8"}
+        client.post(reverse("password_change"), answers)
+        assert entries()[-1].changes["password"] is None
+        assert whose() == (user.pk, "Ada")
+
+    def test_the_admin(self, admin_client: Client, admin_user: User) -> None:
+        admin_client.post(reverse("admin:pages_tag_add"), {"name": "New", "slug": "new"})
+        assert whose()[0] == admin_user.pk
+
 
 @pytest.mark.urls("proofs.activity_log.test_actors")
 class TestRequestId:
@@ -154,6 +166,17 @@ class TestRequestId:
         response = client.get("/write/", headers={"x-request-id": given})
         assert response.headers["X-Request-ID"] == entries()[-1].request_id
         assert len(entries()[-1].request_id) == 32
+
+    @pytest.mark.parametrize("given", ["abc", "A.b_c-9", "x" * 64])
+    def test_of_a_proxy_is_kept(self, client: Client, given: str) -> None:
+        response = client.get("/write/", headers={"x-request-id": given})
+        assert response.headers["X-Request-ID"] == entries()[-1].request_id == given
+
+    def test_is_the_same_for_all_that_a_request_does_and_for_no_other(self, client: Client) -> None:
+        client.get("/write/a/")
+        client.get("/write/b/")
+        one, other = (entry.request_id for entry in entries()[-2:])
+        assert one != other
 
 
 class TestElsewhere:
@@ -205,3 +228,18 @@ class TestElsewhere:
                 return await sync_to_async(who)()
 
         assert asyncio.run(act()).user_id == user.pk
+
+    def test_the_demo(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "argv", ["manage.py", "seed_demo"])
+        call_command("seed_demo", verbosity=0)
+        assert {entry.actor for entry in entries()} == {"manage.py seed_demo"}
+
+    def test_also_when_it_fails(self) -> None:
+        with pytest.raises(RuntimeError), acting_as("task"):
+            raise RuntimeError
+        assert actors.current.get() is None
+
+    def test_a_user_without_a_name(self) -> None:
+        nameless = User.objects.create_user("x@example.com")
+        with acting_as(nameless):
+            assert who().actor == f"User {nameless.pk}"

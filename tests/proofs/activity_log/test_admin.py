@@ -1,6 +1,7 @@
 """No parameter, odd entry or hostile value harms a page, and it costs the same for any number of entries."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -111,6 +112,16 @@ class TestList:
             assert "<script>alert" not in text
             assert "<b>" not in text
 
+    def test_a_search_takes_an_exact_key_person_or_request(self, admin_client: Client, user: User) -> None:
+        with acting_as(user):
+            tag = Tag.objects.create(name="x", slug="x", pk=4711)
+        entry = ActivityEntry.objects.latest("pk")
+        ActivityEntry.objects.filter(pk=entry.pk).update(request_id="abc")
+        for term in (str(tag.pk), "ADA@example.com", "abc"):
+            assert listed(admin_client, q=term) == [entry]
+        assert listed(admin_client, q="ada") == []
+        assert listed(admin_client, q="nobody@example.com") == []
+
 
 class TestHistory:
     def test_costs_one_query_more_however_many_there_are(
@@ -129,3 +140,30 @@ class TestHistory:
         entry = ActivityEntry.objects.latest("pk")
         text = text_of(admin_client, reverse(f"{URL}history", args=[entry.pk]))
         assert "recorded" not in text
+
+    def test_of_an_object_is_on_its_page(self, admin_client: Client, page: Page) -> None:
+        Page.objects.create(title="Another", slug="another")
+        page.title = "Later news"
+        page.save()
+        text = text_of(admin_client, reverse("admin:pages_page_history", args=[page.pk]))
+        assert "<del>News</del> <ins>Later news</ins>" in text
+        assert "Another" not in text
+        assert f"?model=pages.page&amp;object_key={page.pk}" in text
+        assert "activity_log/changes.css" in text
+
+
+class TestRights:
+    def test_whoever_may_not_see_it_sees_nothing_of_it(self, staff: Callable[..., Client], page: Page) -> None:
+        client = staff("view_page")
+        entry = ActivityEntry.objects.latest("pk")
+        for url in (reverse(f"{URL}changelist"), reverse(f"{URL}change", args=[entry.pk])):
+            assert client.get(url).status_code == 403
+        assert "ctivity" not in text_of(client, reverse("admin:index"))
+        history = client.get(reverse("admin:pages_page_history", args=[page.pk]))
+        assert history.status_code == 200
+        assert "recorded" not in history.text
+
+    def test_whoever_may_see_it_sees_it(self, staff: Callable[..., Client], page: Page) -> None:
+        client = staff("view_page", "view_activityentry")
+        assert listed(client)
+        assert "Everything that was recorded" in text_of(client, reverse("admin:pages_page_history", args=[page.pk]))

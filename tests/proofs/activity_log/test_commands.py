@@ -31,3 +31,9 @@ def test_works_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_says_what_is_wrong(days: str) -> None:
     with pytest.raises(CommandError, match=r"--days is|invalid int value"):
         call_command("prune_activity", "--days", days)
+
+
+def test_only_says_how_many_when_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("prune_activity", days=4, dry_run=True)
+    assert capsys.readouterr().out == "Activity entries that would be deleted: 6.\n"
+    assert ActivityEntry.objects.count() == 10

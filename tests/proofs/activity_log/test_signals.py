@@ -1,6 +1,7 @@
 """Every sort of value is recorded as it was stored: old and new, under concurrent saves, in the same transaction."""
 
 import importlib
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F
@@ -26,7 +27,7 @@ from activity_log import named, recording, signals
 from activity_log.models import ActivityEntry
 from activity_log.values import plain
 from pages.models import Page, Tag
-from proofs.activity_log import Keyed, Mark, Named, Special, Thing, entries, recorded
+from proofs.activity_log import Alias, Keyed, Mark, Named, Special, Thing, Unnamed, entries, recorded, statements
 from proofs.activity_log.conftest import SIGNALS
 from proofs.threads import run_at_once
 
@@ -99,6 +100,16 @@ class TestCreated:
         assert entries()[-1].object_key == str(keyed.pk)
         Named.objects.create(word="a/b 🙂")
         assert entries()[-1].object_key == "a/b 🙂"
+
+    def test_a_related_object_that_is_not_at_hand_is_told_by_its_key(self, user: User) -> None:
+        ((_, changes),) = recorded(lambda: Thing.objects.create(name="x", owner_id=user.pk))
+        assert changes["owner"] == [None, {"key": user.pk, "label": None}]
+
+    def test_a_copy_is_created(self) -> None:
+        thing = fresh()
+        thing.pk = None
+        ((kind, changes),) = recorded(thing.save)
+        assert (kind, changes["name"]) == (CREATED, [None, "Thing"])
 
 
 @pytest.mark.usefixtures("things")
@@ -234,6 +245,27 @@ class TestChanged:
         assert recorded(thing.save) == [(CHANGED, {"data": [{"a": "\ud800"}, {"b": "\udfff"}]})]
         assert recorded(Thing.objects.all().delete)[0][1]["data"] == [{"b": "\udfff"}, None]
 
+    def test_what_is_not_written_is_not_told(self) -> None:
+        thing = fresh(number=1)
+        thing.number, thing.text = 2, "new"
+        assert recorded(lambda: thing.save(update_fields=["text"])) == [(CHANGED, {"text": ["", "new"]})]
+        assert recorded(lambda: thing.save(update_fields=["text"])) == []
+        assert recorded(lambda: thing.save(update_fields=[])) == []
+        assert recorded(lambda: thing.save(update_fields=["seen_at"])) == []
+        assert recorded(lambda: thing.save(update_fields=["number"])) == [(CHANGED, {"number": [1, 2]})]
+
+    def test_after_refresh_from_db(self) -> None:
+        thing = fresh(number=1)
+        thing.number = 2
+        thing.refresh_from_db()
+        assert recorded(thing.save) == []
+        thing.number = 3
+        assert recorded(thing.save) == [(CHANGED, {"number": [1, 3]})]
+
+    def test_a_key_given_by_hand_that_nobody_has(self) -> None:
+        ((kind, _),) = recorded(Thing(pk=10**6, name="x").save)
+        assert kind == CREATED
+
 
 @pytest.mark.usefixtures("things")
 class TestCorrection:
@@ -313,6 +345,19 @@ class TestCorrection:
         assert recorded(thing.save) == [(CHANGED, {"number": [1, 2]})]
         assert not any(key.startswith("_activity") for key in vars(thing))
 
+    def test_one_that_changes_what_was_the_same(self) -> None:
+        thing = fresh(number=1)
+        assert self.watched(thing, lambda thing: setattr(thing, "number", 5)) == [(CHANGED, {"number": [1, 5]})]
+
+    def test_one_that_changes_a_secret(self) -> None:
+        thing = fresh(api_token="one")
+        assert self.watched(thing, lambda thing: setattr(thing, "api_token", "two")) == [(CHANGED, {"api_token": None})]
+
+    def test_one_that_changes_only_how_it_looks(self) -> None:
+        old, new = {"key": 1, "label": "q"}, {"key": 1, "label": "b"}
+        thing = fresh(data=old)
+        assert self.watched(thing, lambda thing: setattr(thing, "data", new)) == [(CHANGED, {"data": [old, new]})]
+
 
 @pytest.mark.usefixtures("things")
 class TestSecrets:
@@ -344,9 +389,45 @@ class TestSecrets:
         thing.delete()
         assert "S3CRET" not in str([vars(entry) for entry in entries()])
 
+    def test_links_too(self, settings: Settings) -> None:
+        settings.ACTIVITY_LOG = {**settings.ACTIVITY_LOG, "activity_log.Thing": {"secret": ["tags"]}}
+        named.forget()
+        thing = fresh()
+        assert recorded(lambda: thing.tags.add(Mark.objects.create(name="S3CRET"))) == [(CHANGED, {"tags": None})]
+
+    @pytest.mark.parametrize(
+        "name", ["password", "pwd", "API_KEY", "session_salt", "otp", "recoveryCode", "session_key"]
+    )
+    def test_are_known_by_their_names(self, name: str) -> None:
+        assert named.SECRET.search(name)
+
+    @pytest.mark.parametrize("name", ["title", "pinned", "monkey", "keyboard", "compass", "desalted"])
+    def test_others_are_none(self, name: str) -> None:
+        assert not named.SECRET.search(name)
+
+    def test_passwords(self, user: User) -> None:
+        user.set_password("another one 8")
+        assert recorded(user.save) == [(CHANGED, {"password": None})]
+        text = json.dumps([entry.changes for entry in entries()])
+        assert "md5$" not in text
+
+    def test_what_is_left_out_is_not_told_at_all(self, user: User) -> None:
+        thing = fresh(left_out="x")
+        assert "left_out" not in entries()[-1].changes
+        thing.left_out = "y"
+        assert recorded(thing.save) == []
+        user.last_login = MOMENT
+        assert recorded(user.save) == []
+
+    def test_nor_those_that_are_saved_over_others(self) -> None:
+        Named.objects.create(word="a")
+        assert "number" in entries()[-1].changes
+
 
 @pytest.mark.usefixtures("things")
 class TestDeleted:
+    HELD = {"name": ["Thing", None], "number": [1, None], "price": ["2.50", None], "blob": None}
+
     @pytest.mark.parametrize("field", VALUES)
     def test_every_sort_of_value(self, field: str) -> None:
         value, _, told, _ = VALUES[field]
@@ -393,6 +474,40 @@ class TestDeleted:
         collector.collect([fresh(), fresh()])
         assert [kind for kind, _ in recorded(collector.delete)] == [DELETED] * 2
 
+    @pytest.mark.parametrize(
+        "delete",
+        [
+            lambda thing: thing.delete(),
+            lambda thing: Thing.objects.only("pk").get(pk=thing.pk).delete(),
+            lambda thing: Thing(pk=thing.pk, name="stale").delete(),
+            lambda thing: Thing.objects.all().delete(),
+            lambda thing: Thing.objects.only("name").delete(),
+        ],
+        ids=["instance", "partial", "stale", "queryset", "partial queryset"],
+    )
+    def test_tells_what_was_there(self, delete: Callable[[Thing], object]) -> None:
+        thing = fresh(number=1, price=Decimal("2.5"))
+        key = str(thing.pk)
+        assert recorded(lambda: delete(thing)) == [(DELETED, self.HELD)]
+        entry = entries()[-1]
+        assert (entry.model, entry.object_key, entry.label) == ("activity_log.thing", key, "Thing")
+
+    def test_what_was_not_there_any_more_is_not_told(self) -> None:
+        thing = fresh()
+        stale = Thing.objects.get(pk=thing.pk)
+        thing.delete()
+        assert recorded(stale.delete) == []
+
+    def test_an_object_that_holds_nothing(self) -> None:
+        Unnamed.objects.create(number=1)
+        Thing.objects.create(name="")
+        assert recorded(Thing.objects.get().delete) == [(DELETED, {"blob": None})]
+
+    def test_the_links_of_what_is_deleted_go_unmentioned(self) -> None:
+        thing = fresh()
+        thing.tags.add(Mark.objects.create(name="x"))
+        assert len(recorded(thing.delete)) == 1
+
 
 class TestDeletedUsers:
     """No entry holds their addresses any more."""
@@ -412,6 +527,26 @@ class TestDeletedUsers:
         page.save()
         assert {entry.label for entry in entries() if entry.model == "accounts.user"} == {""}
         assert entries()[-1].changes == {"author": [{"key": user.pk, "label": None}, None]}
+
+    @pytest.mark.parametrize(
+        "delete",
+        [lambda user: user.delete(), lambda user: User.objects.filter(pk=user.pk).delete()],
+        ids=["alone", "queryset"],
+    )
+    def test_entries_only_say_that_there_were_addresses(self, user: User, delete: Callable[[User], object]) -> None:
+        other = User.objects.create_user("grace@example.com", name="Grace")
+        user.email = "lovelace@example.com"
+        user.save()
+        statements_of_it = statements(lambda: delete(user))
+        assert statements_of_it.count("UPDATE activityentry") == 1
+        about = [entry for entry in entries() if entry.model == "accounts.user"]
+        assert [(entry.label, entry.changes["email"]) for entry in about] == [
+            ("Ada", None),
+            ("Grace", [None, other.email]),
+            ("Ada", None),
+            ("Ada", None),
+        ]
+        assert about[0].changes["name"] == [None, "Ada"]
 
 
 @pytest.mark.usefixtures("things")
@@ -465,6 +600,37 @@ class TestLinks:
         assert recorded(lambda: cast(Any, two).keyed_set.add(one)) == []
         assert recorded(lambda: cast(Any, two).keyed_set.remove(one))[0][1]["others"]["removed"][0]["label"] == "two"
 
+    def test_added_removed_set_and_cleared(self, tags: list[Mark]) -> None:
+        thing = fresh()
+        a, b, c = ({"key": tag.pk, "label": tag.name} for tag in tags)
+        assert recorded(lambda: thing.tags.add(*tags[:2])) == [(CHANGED, {"tags": {"added": [a, b]}})]
+        assert recorded(lambda: thing.tags.remove(tags[0], tags[2])) == [(CHANGED, {"tags": {"removed": [a]}})]
+        assert recorded(lambda: thing.tags.set(tags[2:])) == [
+            (CHANGED, {"tags": {"removed": [b]}}),
+            (CHANGED, {"tags": {"added": [c]}}),
+        ]
+        assert recorded(thing.tags.clear) == [(CHANGED, {"tags": {"removed": [c]}})]
+        entry = entries()[-1]
+        assert (entry.model, entry.object_key, entry.label) == ("activity_log.thing", str(thing.pk), "Thing")
+
+    def test_of_users_and_groups(self, user: User) -> None:
+        group = Group.objects.create(name="Writers")
+        permission = Permission.objects.get(codename="add_page")
+        assert recorded(lambda: user.groups.add(group)) == [
+            (CHANGED, {"groups": {"added": [{"key": group.pk, "label": "Writers"}]}})
+        ]
+        ((_, changes),) = recorded(lambda: group.permissions.add(permission))
+        assert changes["permissions"]["added"][0]["key"] == permission.pk
+
+    def test_raw_writes_nothing(self) -> None:
+        thing = fresh()
+        tag = Mark.objects.create(name="x")
+        thing.tags.add(tag)
+        through = Thing.tags.through
+        sent: dict[str, Any] = {"instance": thing, "reverse": False, "model": Mark, "pk_set": {tag.pk}}
+        told = recorded(lambda: m2m_changed.send(through, action="post_add", using="default", raw=True, **sent))
+        assert told == []
+
 
 @pytest.mark.usefixtures("things")
 class TestBulkWrites:
@@ -486,6 +652,18 @@ class TestBulkWrites:
     def test_that_a_deletion_causes(self, user: User, page: Page) -> None:
         told = recorded(user.delete)
         assert (CHANGED, {"author": None}) in told
+
+    def test_leave_one_entry_that_says_how_many_and_which_fields(self) -> None:
+        things = [fresh(number=number) for number in range(3)]
+        assert recorded(lambda: Thing.objects.update(number=7, name="x", api_token="S3CRET")) == [
+            (CHANGED, {"number": None, "name": None, "api_token": None})
+        ]
+        entry = entries()[-1]
+        assert (entry.model, entry.object_key, entry.label) == ("activity_log.thing", "", "3 rows")
+        things[0].number = 9
+        assert recorded(lambda: Thing.objects.bulk_update(things[:1], ["number"])) == [(CHANGED, {"number": None})]
+        assert entries()[-1].label == "1 row"
+        assert recorded(lambda: Tag.objects.bulk_create([Tag(name="x", slug="x")])) == [(CREATED, {})]
 
 
 @pytest.mark.usefixtures("things")
@@ -524,6 +702,14 @@ class TestInheritance:
     def test_a_child_that_leaves_its_parent_behind(self) -> None:
         special = Special.objects.create(name="x", extra="e")
         assert recorded(lambda: special.delete(keep_parents=True)) == [(DELETED, {"extra": ["e", None]})]
+
+    def test_a_proxy_is_recorded_as_what_it_is_a_proxy_of(self) -> None:
+        alias = Alias.objects.create(name="x")
+        alias.name = "y"
+        assert recorded(alias.save) == [(CHANGED, {"name": ["x", "y"]})]
+        assert {entry.model for entry in entries()[-2:]} == {"activity_log.thing"}
+        ((kind, _),) = recorded(alias.delete)
+        assert kind == DELETED
 
 
 class TestOtherDatabases:

@@ -74,3 +74,26 @@ def test_a_session_from_before_this_app_sees_it_too(client: Client, user: User) 
     client.force_login(user)
     LoginEvent.objects.all().delete()
     assert "You have signed in 0 times." in page(client)
+
+
+def test_this_session_is_marked_even_after_its_key_has_changed(client: Client, user: User) -> None:
+    sign_in(client)
+    sign_in(agent="curl/8.1")
+    client.post(reverse("sign_out_elsewhere"))
+    shown = re.findall(r'<li class="entry">(.*?)</li>', page(client))
+    assert ["this session" in entry for entry in shown] == [False, True]
+
+
+def test_what_failed_since_the_last_visit_is_told(client: Client, user: User) -> None:
+    fail()
+    sign_in(client)
+    assert "1 attempt to sign in to your account failed, the last one on" in page(client)
+    client.post(reverse("logout"))
+    for _ in range(7):  # two of them are not even let through, and recorded once
+        fail(ip="198.51.100.1")
+    sign_in(client)
+    assert "Since your last visit, at least 6 attempts to sign in to your account failed" in page(client)
+    assert "from 198.51.100.1." in page(client)
+    client.post(reverse("logout"))
+    sign_in(client)
+    assert "failed" not in page(client)

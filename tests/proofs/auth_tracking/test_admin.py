@@ -48,6 +48,15 @@ class TestReading:
         with django_assert_num_queries(4):
             listed(admin_client)
 
+    def test_nothing_is_added_changed_or_deleted(self, admin_client: Client, user: User) -> None:
+        fail(name=user.email)
+        event = LoginEvent.objects.latest("pk")
+        assert admin_client.get(reverse(f"{URL}add")).status_code == 403
+        assert admin_client.get(reverse(f"{URL}change", args=[event.pk])).status_code == 200
+        assert admin_client.post(reverse(f"{URL}change", args=[event.pk]), {"name": "x"}).status_code == 403
+        assert admin_client.post(reverse(f"{URL}delete", args=[event.pk]), {"post": "yes"}).status_code == 403
+        assert LoginEvent.objects.latest("pk").name == user.email
+
 
 class TestUnblocking:
     def unblock(self, client: Client, *events: LoginEvent) -> str:
@@ -79,3 +88,22 @@ class TestUnblocking:
         text = self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="failed"))
         assert "store is down: nobody was unblocked." in text
         assert "NoSuchStore" in caplog.text
+
+    def test_works_for_names_that_no_account_has(self, staff: Callable[..., Client]) -> None:
+        assert fail(name="nobody@example.com", times=6).status_code == 429
+        self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked"))
+        assert fail(name="nobody@example.com").status_code == 200
+
+    def test_leaves_others_blocked(self, staff: Callable[..., Client], user: User) -> None:
+        fail(name=user.email, times=6)
+        fail(name="nobody@example.com", ip="198.51.100.1", times=6)
+        self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked", user=user))
+        assert fail(name="nobody@example.com", ip="198.51.100.1").status_code == 429
+
+    def test_of_an_address_counts_its_whole_network(self, staff: Callable[..., Client]) -> None:
+        for number in range(101):
+            answer = fail(name=f"name-{number}@example.com", ip=f"2001:db8::{number:x}")
+        assert answer.status_code == 429
+        text = self.unblock(staff("view_loginevent", "unblock"), LoginEvent.objects.get(kind="blocked"))
+        assert "Attempts forgotten: 100." in text
+        assert fail(ip="2001:db8::1").status_code == 200

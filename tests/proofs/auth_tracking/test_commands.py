@@ -72,3 +72,17 @@ class TestPrune:
         monkeypatch.setattr("core.querysets.BATCH_SIZE", 3)
         call_command("prune_login_events", days=28)
         assert LoginEvent.objects.count() == 4
+
+    def test_only_says_how_many_when_asked_to(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("prune_login_events", days=28, dry_run=True)
+        assert capsys.readouterr().out == "Login events that would be deleted: 4.\n"
+        assert LoginEvent.objects.count() == 8
+
+    def test_counts_beforehand_what_it_deletes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("prune_login_events", days=0, dry_run=True)
+        assert capsys.readouterr().out == "Login events that would be deleted: 7.\n"
+
+    @pytest.mark.parametrize("days", ["-1", "1000000000", "many"])
+    def test_says_what_is_wrong(self, days: str) -> None:
+        with pytest.raises(CommandError, match=r"--days is|invalid int value"):
+            call_command("prune_login_events", "--days", days)

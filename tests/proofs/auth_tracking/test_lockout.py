@@ -121,6 +121,25 @@ class TestAnswer:
         if media_type == "application/json":
             assert answer.json() == {"detail": "Too many attempts. Please try again in 15 minutes."}
 
+    def test_is_a_page_with_status_429_that_says_when_to_try_again(self, client: Client, user: User) -> None:
+        answers = [fail(client) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+        assert 890 <= int(answers[-1].headers["Retry-After"]) <= 900
+        assert "<h1>Too many attempts</h1>" in answers[-1].text
+        assert "Please try again in 15 minutes:" in answers[-1].text
+        assert "no-store" in answers[-1].headers["Cache-Control"]
+
+    def test_is_the_same_at_the_admin(self, client: Client, user: User) -> None:
+        url = reverse("admin:login")
+        answers = [client.post(url, {"username": user.email, "password": WRONG}) for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+    def test_is_none_for_other_pages_and_other_people(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            fail(client)
+        assert client.get(reverse("login")).status_code == 200
+        assert sign_in(client, ip="203.0.113.9").status_code == 302
+
 
 class TestPassword:
     def test_is_hashed_once_when_let_through_and_never_when_not(
@@ -175,6 +194,18 @@ class TestPassword:
     def test_credentials_of_another_kind_are_left_to_other_backends(self, user: User) -> None:
         for _ in range(LIMIT + 1):
             assert authenticate(token="x") is None
+        assert authenticate(username=user.email, password=PASSWORD) == user
+
+    def test_a_bare_authenticate_is_refused_too(self, user: User) -> None:
+        for _ in range(LIMIT):
+            assert authenticate(username=user.email, password=WRONG) is None
+        assert authenticate(username=user.email, password=PASSWORD) is None
+        assert authenticate(email=user.email, password=PASSWORD) is None
+        assert LoginEvent.objects.latest("pk").kind == Kind.BLOCKED
+
+    def test_a_name_alone_is_no_attempt(self, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            authenticate(username=user.email)
         assert authenticate(username=user.email, password=PASSWORD) == user
 
 
@@ -241,6 +272,30 @@ class TestCounting:
         answers = [lockout.take(None, name).refused for _ in range(LIMIT + 1)]
         assert answers == [False] * LIMIT + [True]
 
+    def test_a_bare_success_counts_nowhere(self, user: User) -> None:
+        for _ in range(30):
+            assert authenticate(username=user.email, password=PASSWORD) == user
+
+    def test_a_success_elsewhere_clears_nothing_here(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT):
+            fail(client)
+        sign_in(ip="203.0.113.9")
+        assert fail(client).status_code == 429
+
+    def test_another_address_of_an_ipv6_network_opens_no_fresh_count(self, client: Client, user: User) -> None:
+        answers = [fail(client, ip=f"2001:db8::{number:x}") for number in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+    def test_who_is_blocked_is_on_the_record(self, client: Client, user: User) -> None:
+        for _ in range(LIMIT + 1):
+            fail(client)
+        for _ in range(LIMIT + 1):
+            fail(client, name="nobody@example.com")
+        assert list(LoginEvent.objects.filter(kind=Kind.BLOCKED).values_list("user", "name")) == [
+            (user.pk, user.email),
+            (None, ""),
+        ]
+
 
 def change_password(client: Client, old: str) -> int:
     answers = {"old_password": old, "new_password1": "staple battery 7", "new_password2": "staple battery 7"}
@@ -285,6 +340,10 @@ class TestPasswordPages:
         lockout.lift(name=name_key(user.email))
         assert sign_in(client).status_code == 302
 
+    def test_to_look_at_the_page_is_no_attempt(self, client: Client) -> None:
+        for _ in range(LIMIT + 1):
+            assert client.get(reverse("password_reset")).status_code == 200
+
 
 class Down(DatabaseStore):
     """A store that cannot be reached."""
@@ -319,6 +378,14 @@ class TestStoreDown:
             assert authenticate(username=user.email, password=PASSWORD) == user
             User.objects.update(name="Still there")
         assert User.objects.get().name == "Still there"
+
+    def test_lets_people_in_by_default(self, client: Client, user: User, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(LIMIT + 1):
+            assert fail(client).status_code == 200
+        assert sign_in(client).status_code == 302
+        assert "The lockout's store is down." in caplog.text
+        assert "a success is still counted" not in caplog.text  # it never was
+        assert "no_such_table" in caplog.text
 
 
 STORES = ["DatabaseStore", "MemoryStore", "RedisStore"]

@@ -27,7 +27,7 @@ from auth_tracking.models import LoginEvent
 from auth_tracking.names import name_key
 from auth_tracking.signals import new_device_login
 from core.dispatch import connected
-from proofs.auth_tracking import WRONG, fail, sign_in
+from proofs.auth_tracking import FIREFOX, PASSWORD, WRONG, fail, sign_in
 from proofs.databases import table_missing
 from proofs.threads import run_at_once
 from testing.signals import captured
@@ -35,6 +35,9 @@ from testing.signals import captured
 pytestmark = pytest.mark.django_db
 
 Kind = LoginEvent.Kind
+
+
+CURL = "curl/8.1"
 
 
 class TestRecordLogin:
@@ -87,6 +90,18 @@ class TestRecordLogin:
         sign_in(client, agent="\x1bx\0" * length)
         assert LoginEvent.objects.get().user_agent == "x" * 400
 
+    def test_works_with_no_request_at_all(self, user: User) -> None:
+        signals.record_login(request=None, user=user)
+        event = LoginEvent.objects.get()
+        assert (event.user, event.ip, event.user_agent) == (user, None, "")
+
+    def test_counts_the_sign_ins_of_each_user(self, client: Client, user: User) -> None:
+        other = User.objects.create_user("grace@example.com", PASSWORD)
+        for signed_in in (user, other, user, user):
+            client.force_login(signed_in)
+        assert list(LoginEvent.objects.filter(user=user).values_list("number", flat=True)) == [1, 2, 3]
+        assert list(LoginEvent.objects.filter(user=other).values_list("number", flat=True)) == [1]
+
 
 class TestWelcome:
     def test_leads_on_to_what_a_user_may_see(self, client: Client, user: User, settings: Settings) -> None:
@@ -125,6 +140,43 @@ class TestNewDevice:
         assert sent == []
         assert not LoginEvent.objects.exists()
 
+    @pytest.mark.django_db(transaction=True)
+    def test_is_told_once_for_each_device_and_network(self, user: User) -> None:
+        places = [
+            (FIREFOX, "203.0.113.7", True),
+            (FIREFOX, "203.0.113.8", False),
+            (CURL, "203.0.113.7", True),
+            (FIREFOX, "198.51.100.1", True),
+            (CURL, "203.0.113.9", False),
+            (FIREFOX, "198.51.100.1", False),
+        ]
+        for agent, ip, new in places:
+            with captured(new_device_login) as sent:
+                sign_in(agent=agent, ip=ip)
+            assert len(sent) == new
+            assert LoginEvent.objects.latest("pk").new_device is new
+
+    def test_is_new_to_each_user(self, user: User) -> None:
+        other = User.objects.create_user("grace@example.com", PASSWORD)
+        sign_in()
+        sign_in(name=other.email)
+        assert list(LoginEvent.objects.values_list("new_device", flat=True)) == [True, True]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_receiver_that_fails_harms_nobody(
+        self, client: Client, user: User, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(**kwargs: object) -> None:
+            raise RuntimeError("out of order")
+
+        new_device_login.connect(fail)
+        try:
+            sign_in(client)
+        finally:
+            new_device_login.disconnect(fail)
+        assert client.get(reverse("account")).status_code == 200
+        assert "out of order" in caplog.text
+
 
 class TestRecordLogout:
     @pytest.mark.parametrize("delete", [User.delete, lambda user: User.objects.filter(pk=user.pk).delete()])
@@ -145,6 +197,10 @@ class TestRecordLogout:
         signals.record_logout(request=None, user=None)
         assert not LoginEvent.objects.exists()
 
+    def test_works_with_no_request_at_all(self, user: User) -> None:
+        signals.record_logout(request=None, user=user)
+        assert LoginEvent.objects.get().kind == Kind.SIGNED_OUT
+
 
 class TestRecordFailure:
     def test_any_other_is_kept_as_a_keyed_hash_alone(self, client: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,6 +216,15 @@ class TestRecordFailure:
     )
     def test_whatever_is_typed_breaks_nothing(self, user: User, name: object) -> None:
         signals.record_failure(credentials={"username": name, "password": "***"}, request=None)
+        assert LoginEvent.objects.get().kind == Kind.FAILED
+
+    def test_without_a_name_there_is_still_a_failure(self) -> None:
+        signals.record_failure(credentials={"token": "***"})
+        event = LoginEvent.objects.get()
+        assert (event.user, event.name) == (None, "")
+
+    def test_so_does_the_admin(self, client: Client, user: User) -> None:
+        client.post(reverse("admin:login"), {"username": user.email, "password": "wrong"})
         assert LoginEvent.objects.get().kind == Kind.FAILED
 
 
@@ -184,6 +249,13 @@ class TestReleaseAttempt:
         for _ in range(6):
             async_to_sync(guess)()
         assert LoginEvent.objects.filter(kind=Kind.BLOCKED).count() == 1
+
+    def test_what_was_refused_is_blocked_once(self, user: User) -> None:
+        for _ in range(6):
+            authenticate(username=user.email, password=WRONG)
+        authenticate(token="x")
+        kinds = list(LoginEvent.objects.order_by("pk").values_list("kind", flat=True))
+        assert kinds == [Kind.FAILED] * 5 + [Kind.BLOCKED, Kind.FAILED]
 
 
 class TestForgetUser:
@@ -220,6 +292,22 @@ class TestForgetUser:
         LoginEvent.objects.using(other_database).create(kind=Kind.FAILED, user=there, name=there.email)
         there.delete()
         assert LoginEvent.objects.using(other_database).get().name == ""
+
+    @pytest.mark.parametrize("delete", [User.delete, lambda user: User.objects.filter(pk=user.pk).delete()])
+    def test_leaves_what_happened_and_when(self, client: Client, user: User, delete: Callable[[User], object]) -> None:
+        sign_in(client)
+        fail()
+        other = User.objects.create_user("grace@example.com", PASSWORD)
+        sign_in(name=other.email)
+        delete(user)
+        signed_in, failed, of_other = LoginEvent.objects.order_by("pk")
+        for event in (signed_in, failed):
+            assert event.user is None
+            texts = (event.name, event.name_key, event.user_agent, event.session, event.device, event.network)
+            assert texts == ("",) * 6
+            assert event.ip is None
+        assert (signed_in.kind, failed.kind) == (Kind.SIGNED_IN, Kind.FAILED)
+        assert (of_other.user, of_other.name) == (other, other.email)
 
 
 @contextmanager
@@ -293,3 +381,15 @@ def test_of_sign_ins_at_the_same_instant_none_is_lost_and_one_is_the_first(user:
     assert sum(run_at_once(*[visit] * 50)) == 1
     assert list(LoginEvent.objects.order_by("number").values_list("number", flat=True)) == list(range(1, 51))
     assert LoginEvent.objects.filter(new_device=True).count() == 1
+
+
+def test_client_login_and_the_admin_are_on_the_record(
+    client: Client, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    User.objects.update(is_staff=True)
+    assert client.login(username=user.email, password=PASSWORD)
+    client.post(reverse("admin:logout"))
+    client.post(reverse("admin:login"), {"username": user.email, "password": PASSWORD})
+    kinds = list(LoginEvent.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [Kind.SIGNED_IN, Kind.SIGNED_OUT, Kind.SIGNED_IN]
+    assert caplog.records == []

@@ -43,6 +43,11 @@ class TestLimits:
         assert take(store, "ada", "home", 30) == 110
         assert take(store, "ada", "another", 30) == 100
 
+    def test_one_address_cannot_use_up_what_a_name_has(self, store: Store) -> None:
+        for now in range(20):
+            take(store, "ada", "attacker", now)
+        assert take(store, "ada", "home", 20) is None
+
 
 class TestLift:
     def test_of_a_name(self, store: Store) -> None:
@@ -80,3 +85,17 @@ def test_the_database_keeps_no_attempt_that_was_refused() -> None:
     for now in range(50):
         take(store, "ada", "ip", now)
     assert [str(attempt) for attempt in LoginAttempt.objects.order_by("pk")] == ["ada, 1", "ada, 2"]
+
+
+class TestClear:
+    def test_takes_back_the_attempts_of_a_name_from_an_address_for_all_limits(self, store: Store) -> None:
+        for now in range(20):
+            assert take(store, "ada", "ip", now) is None
+            store.clear("ada", "ip")
+
+
+def test_the_database_keeps_no_attempt_that_has_succeeded() -> None:
+    store = DatabaseStore()
+    take(store, "ada", "ip", 0)
+    store.clear("ada", "ip")
+    assert not LoginAttempt.objects.exists()

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.models import User
 from cache_invalidation import generations, page_reads
 from pages.models import Page, Tag
 from pages.reads import PAGES_PER_LIST
@@ -120,3 +121,33 @@ def wait_until(moment: datetime) -> None:
     """Wait until a moment has passed."""
     while timezone.now() <= moment:
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("url", "queries"), [("/", 4), ("/tags/signals/", 5), ("/pages/about/", 3)])
+def test_a_miss_costs_one_query_more_than_no_cache(
+    client: Client, about: Page, url: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(queries):  # what is due next, and what pages/tests/test_views.py says
+        client.get(url)
+
+
+@pytest.mark.parametrize("url", ["/tags/none/", "/pages/none/"])
+def test_what_is_not_there_is_not_looked_for_again(
+    client: Client, about: Page, url: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert client.get(url).status_code == 404
+    with django_assert_num_queries(0):
+        assert client.get(url).status_code == 404
+
+
+def test_staff_read_the_database(client: Client, about: Page, settings: Settings) -> None:
+    settings.DEBUG = True
+    client.get("/pages/about/")
+    client.force_login(User.objects.create_user("grace@example.com", is_staff=True))
+    assert "X-Cache" not in client.get("/pages/about/").headers
+
+
+def test_values_are_nobodys_to_change(about: Page) -> None:
+    reads = page_reads.CachedPageReads()
+    reads.newest(1).pages.clear()
+    assert reads.newest(1).pages == [about]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site_settings
 from django.core.cache import cache
+from django.db import transaction
 
 from cache_invalidation import reads
 from cache_invalidation.generations import end_on_commit
@@ -61,6 +62,13 @@ class TestReadThrough:
         cache.set(place.key, (tokens, rubbish))
         assert read(Counter("second")) == "second"
         assert read(Counter("third")) == "second"
+
+    def test_keeps_keys_apart(self) -> None:
+        assert [read(Counter(n), key=f"key {n}") for n in range(3)] == [0, 1, 2]
+
+    def test_is_told_names_not_one_name(self) -> None:
+        with pytest.raises(TypeError, match="list of names"):
+            read_through("key", depends_on="members", produce=Counter(), timeout=60)
 
 
 class TestStampede:
@@ -165,6 +173,15 @@ class TestStampede:
         assert first() == "first"
         assert second() == "first"
 
+    def test_of_a_hundred_that_find_nothing_too(self) -> None:
+        def slowly() -> object:
+            time.sleep(0.2)
+            return produce()
+
+        produce = Counter(None)
+        assert run_at_once(*[partial(read, slowly)] * 100) == [None] * 100
+        assert produce.calls == 1
+
 
 def looks_first_at_nothing(look: Callable[[Place], bool]) -> Callable[[Place], bool]:
     """``Place.look``, whose first look of each place finds nothing."""
@@ -204,3 +221,23 @@ def test_of_a_hundred_readers_in_four_processes_one_produces_with_redis(any_cach
         pytest.skip("In local memory each process has a cache of its own.")
     produced = run_in_processes(4, READERS, site_settings.CACHES["default"]["KEY_PREFIX"])
     assert sum(map(int, produced)) == 1
+
+
+class TestInATransaction:
+    def test_reads_the_cache_but_does_not_fill_it(self) -> None:
+        with transaction.atomic():
+            produce = Counter()
+            read(produce)
+            read(produce)
+            assert produce.calls == 2
+        read(produce)
+        with transaction.atomic():
+            read(produce)
+        assert produce.calls == 3
+
+    def test_that_has_written_reads_past_the_cache(self) -> None:
+        read(Counter("old"))
+        with transaction.atomic():
+            end_on_commit("a")
+            assert read(Counter("new")) == "new"
+            assert read(Counter("newer")) == "newer"

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import serializers
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
+from django.test.utils import isolate_apps
 
 from accounts.models import User
 from cache_invalidation.generations import EVERYTHING, written
 from core.signals import rows_written
+from pages import publishing
 from pages.models import Page, Tag
 from proofs.threads import run_at_once
 
@@ -51,6 +55,12 @@ def rename_tag() -> None:
     tag.save()
 
 
+def rename_slug() -> None:
+    tag = signals_tag()
+    tag.slug = "receivers"
+    tag.save(update_fields=["slug"])
+
+
 def upsert_users() -> None:
     ada = User(email="ada@example.com", name="Countess")
     User.objects.bulk_create([ada], update_conflicts=True, update_fields=["name"], unique_fields=["email"])
@@ -68,7 +78,7 @@ def save_deferred() -> None:
     page.save()
 
 
-# A write that nobody thinks of, and the generations that it ends.
+# A write that is easily forgotten, and the generations that it ends.
 WRITES: dict[str, tuple[Callable[[], object], set[str]]] = {
     "a page that was loaded in part is saved": (save_deferred, ABOUT),
     "a stale page is saved": (lambda: rename_while_loaded(), {"page:new", "page:about", "lists"}),
@@ -82,6 +92,36 @@ WRITES: dict[str, tuple[Callable[[], object], set[str]]] = {
     "a tag gets a page": (lambda: signals_tag().page_set.add(Page.objects.get(slug="news")), {"page:news", "lists"}),
     "a tag gets a draft": (lambda: signals_tag().page_set.add(Page.objects.get(slug="draft")), {"page:draft"}),
     "a draft is created": (lambda: Page.objects.create(title="New", slug="new"), {"page:new"}),
+    "a draft is saved": (lambda: Page.objects.get(slug="draft").save(), {"page:draft"}),
+    "the text alone is saved": (lambda: about().save(update_fields=["body"]), ABOUT),
+    "a page is published": (lambda: publishing.publish(Page.objects.get(slug="draft")), {"page:draft", "lists"}),
+    "a page is unpublished": (lambda: publishing.unpublish(about()), ABOUT),
+    "nothing is deleted by a queryset": (lambda: Page.objects.filter(slug="none").delete(), NOTHING),
+    "a row ties a tag to a page": (
+        lambda: Page.tags.through.objects.create(page=about(), tag=Tag.objects.get(slug="django")),
+        ABOUT,
+    ),
+    "a row that ties a tag to a page is deleted": (
+        lambda: Page.tags.through.objects.get(page=about(), tag=signals_tag()).delete(),
+        ABOUT,
+    ),
+    "a page loses a tag": (lambda: about().tags.remove(signals_tag()), ABOUT),
+    "a page gets other tags": (lambda: about().tags.set([Tag.objects.get(slug="django")]), ABOUT),
+    "a page that was loaded in part gets a tag": (
+        lambda: Page.objects.only("pk").get(slug="about").tags.add(Tag.objects.get(slug="django")),
+        ABOUT,
+    ),
+    "a tag loses a page": (lambda: signals_tag().page_set.remove(about()), ABOUT),
+    "a tag gets other pages": (
+        lambda: signals_tag().page_set.set([Page.objects.get(slug="news")]),
+        ABOUT | {"page:news"},
+    ),
+    "a tag gets another slug": (rename_slug, ABOUT),
+    "pages are updated in bulk": (lambda: Page.objects.bulk_update([about()], ["title"]), ALL),
+    "an author is given pages one by one": (
+        lambda: ada().page_set.add(Page.objects.get(slug="news"), bulk=False),
+        {"page:news", "lists"},
+    ),
     "a tag loses all pages": (lambda: signals_tag().page_set.clear(), ABOUT),
     "an author gets another password": (lambda: ada().save(update_fields=["password"]), NOTHING),
     "a tag is created": (lambda: Tag.objects.create(name="New", slug="new"), {"lists"}),
@@ -208,3 +248,51 @@ def test_whoever_hears_of_a_new_page_first_reads_past_the_cache() -> None:
     post_save.sender_receivers_cache.clear()
     Page.objects.create(title="New", slug="new", published_at="2020-01-01T00:00:00Z")
     assert known == [True, True, False]
+
+
+@pytest.mark.usefixtures("site")
+def test_nothing_ends_before_the_commit(ended: Ended) -> None:
+    def write() -> None:
+        with transaction.atomic():
+            assert ended(rename_author, NAMES) == NOTHING
+            assert ended(lambda: changed(slug="new"), NAMES) == NOTHING
+
+    assert ended(write, NAMES) == ABOUT | {"page:new"}
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("model", [Page, Tag, User])
+def test_one_that_is_loaded_outside_of_a_transaction_ends_everything(ended: Ended, model: type[Model]) -> None:
+    def load() -> None:
+        (row,) = serializers.deserialize("json", serializers.serialize("json", model._default_manager.all()[:1]))
+        row.save()
+
+    assert ended(load, NAMES) >= ALL
+
+
+@pytest.mark.usefixtures("site", "rewired")
+@isolate_apps("pages")
+def test_a_proxy_is_what_it_stands_for(ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Article(Page):
+        class Meta:
+            app_label = "pages"
+            proxy = True
+
+    class Topic(Tag):
+        class Meta:
+            app_label = "pages"
+            proxy = True
+
+    class Author(User):
+        class Meta:
+            app_label = "pages"
+            proxy = True
+
+    monkeypatch.setattr("core.wiring.apps.get_models", lambda: [Page, Tag, User, Article, Topic, Author])
+    apps.get_app_config("cache_invalidation").ready()
+    assert ended(Article.objects.get(slug="about").save, NAMES) == ABOUT
+    assert ended(Topic.objects.get(slug="signals").save, NAMES) == ABOUT
+    assert ended(Author.objects.get(name="Ada").save, NAMES) == ABOUT
+    assert ended(lambda: Article.objects.update(title="x"), NAMES) == ALL
+    assert ended(Topic.objects.get(slug="signals").delete, NAMES) == ABOUT
+    assert ended(Article.objects.get(slug="about").delete, NAMES) == ABOUT

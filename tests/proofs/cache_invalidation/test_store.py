@@ -236,6 +236,21 @@ class TestAttempt:
         assert store.attempt(connecting, on_return=self.fail) == "new"
         assert asked.calls == 2
 
+    def test_asks_nothing_of_a_cache_that_has_just_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(store, "RETRY_AFTER", 60)
+        asked = Counter()
+        store.attempt(self.fail, on_return=lambda cache: None)
+        assert store.attempt(lambda cache: asked(), on_return=lambda cache: None) is None
+        assert asked.calls == 0
+
+    def test_ends_everything_before_it_asks_again(self) -> None:
+        order: list[str] = []
+        store.attempt(self.fail, on_return=lambda cache: None)
+        time.sleep(0.06)
+        store.attempt(lambda cache: order.append("asked"), on_return=lambda cache: order.append("ended"))
+        assert order == ["ended", "asked"]
+        assert not store.state.down
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_the_cache_is_not_told_of_while_it_comes_back_keeps_it_away(

@@ -84,6 +84,22 @@ def test_what_is_wrong_stops_the_start_with_an_example(
     assert capsys.readouterr().err.startswith(f"{name} is not valid. An example: {example}")
 
 
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        (PRODUCTION | {"ALLOWED_HOSTS": ", "}, "ALLOWED_HOSTS"),
+        (PRODUCTION | {"SECRET_KEY": " ", "EMAIL_URL": ""}, "SECRET_KEY, EMAIL_URL"),
+        ({"DEBUG": "true"}, "SECRET_KEY, DATABASE_URL"),
+    ],
+)
+def test_all_that_is_not_set_is_named(
+    environment: dict[str, str], names: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        load(**environment)
+    assert capsys.readouterr().err.startswith(f"Not set: {names}.")
+
+
 def test_static_files_are_served_right_after_the_security_headers_are_set() -> None:
     names = [name.rpartition(".")[2] for name in load(**PRODUCTION)["MIDDLEWARE"]]
     assert names[names.index("SecurityMiddleware") + 1] == "WhiteNoiseMiddleware"
@@ -114,3 +130,29 @@ def test_mail_goes_out_encrypted_where_its_url_says_so() -> None:
         options = {name.removeprefix("EMAIL_").lower(): value for name, value in loaded.items()}
     assert (options["host"], options["port"]) == ("mail.example.com", 587)
     assert (options["use_tls"], options["use_ssl"]) == (True, False)
+    user, password = ("username", "password") if django.VERSION >= (6, 1) else ("host_user", "host_password")
+    assert (options[user], options[password]) == ("user", "password")
+
+
+def test_a_forwarded_header_is_believed_only_when_asked() -> None:
+    assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
+    loaded = load(**PRODUCTION, BEHIND_TLS_PROXY="true")
+    assert loaded["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
+    options = load(**PRODUCTION, CACHE_URL="rediss://cache.example.com?ssl_cert_reqs=required")["CACHES"]["default"][
+        "OPTIONS"
+    ]
+    assert options == {"socket_connect_timeout": 1, "socket_timeout": 1, "ssl_cert_reqs": "required"}
+    assert load(**PRODUCTION)["CACHES"]["default"]["OPTIONS"] == {"MAX_ENTRIES": 10_000}  # of local memory
+
+
+def test_a_site_of_any_host_has_the_address_that_is_set() -> None:
+    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"})["SITE_URL"] == "http://[::1]"
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    loaded = load(**PRODUCTION, CACHE_URL="", LOG_LEVEL="")
+    assert loaded["CACHES"] == load(**PRODUCTION)["CACHES"]
+    assert loaded["LOGGING"] == load(**PRODUCTION)["LOGGING"]

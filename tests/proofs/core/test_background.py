@@ -54,6 +54,11 @@ class TestOutsideOfARequest:
         in_request()
         assert background._patience.get() is None
 
+    def test_it_is_done_right_there(self) -> None:
+        done: list[int] = []
+        run_for_request(lambda: done.append(1))
+        assert done == [1]
+
 
 class TestInARequest:
     def test_a_timeout_of_its_own_is_its_error(self) -> None:
@@ -161,3 +166,13 @@ class TestInARequest:
 
         if connection.vendor == "postgresql":
             assert eventually(lambda: connected() == 1)  # the server ends what was closed in its own time
+
+    def test_what_is_quick_is_waited_for(self) -> None:
+        done: list[int] = []
+        in_request(lambda: done.append(1))
+        assert done == [1]
+
+    def test_its_error_propagates(self) -> None:
+        with pytest.raises(RuntimeError, match="out of order"):
+            in_request(fail)
+        background._patience.set(None)

@@ -1,6 +1,7 @@
 """Error pages keep the look of the site, whatever has failed."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.utils.html import escape
 from django.views import defaults
@@ -25,3 +26,12 @@ def test_500_needs_neither_database_nor_collected_static_files(settings: Setting
     assert response.status_code == 500
     assert "Something went wrong" in response.content.decode()
     assert escape(settings.SITE_NAME) in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_403_keeps_the_navigation(client: Client) -> None:
+    request = client.get("/").wsgi_request
+    response = defaults.permission_denied(request, PermissionDenied())
+    assert response.status_code == 403
+    assert "Not allowed" in response.content.decode()
+    assert 'aria-label="Site"' in response.content.decode()

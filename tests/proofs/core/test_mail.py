@@ -28,10 +28,10 @@ def silent_server() -> Iterator[socket.socket]:
         yield server
 
 
-def compose() -> EmailMultiAlternatives:
+def compose(identity: str = "") -> EmailMultiAlternatives:
     """A mail that everybody's site has."""
     context = {"greeting": "Hello Ada", "uid": "MQ", "token": "token"}
-    return mail.compose("accounts/password_reset_email", "ada@example.com", context)
+    return mail.compose("accounts/password_reset_email", "ada@example.com", context, identity=identity)
 
 
 class TestCompose:
@@ -41,6 +41,17 @@ class TestCompose:
         assert "\n" not in message.subject
         assert "Bcc" not in message.message()
 
+    @pytest.mark.parametrize("url", ["https://www.example.com:8443", "https://www.example.com/site"])
+    def test_what_is_the_same_mail_has_the_same_id(self, settings: Settings, url: str) -> None:
+        settings.SITE_URL = url
+        identities = ["welcome 1", "welcome 1", "welcome 2"]
+        first, again, other = (compose(identity=identity).message()["Message-ID"] for identity in identities)
+        assert first == again != other
+        assert first.endswith("@www.example.com>")
+
+    def test_others_have_one_of_their_own(self) -> None:
+        assert compose().message()["Message-ID"] != compose().message()["Message-ID"]
+
 
 class TestGreeting:
     @pytest.mark.parametrize("name", ["win at evil.example", "http://x", "//x", "a@b", "www.evil.com", "javascript:x"])
@@ -49,6 +60,10 @@ class TestGreeting:
 
     def test_is_one_short_line(self) -> None:
         assert mail.greeting("Ada\r\n\r\nLovelace" + "e" * 100) == "Hello Ada Lovelace" + "e" * 47 + "…"
+
+    @pytest.mark.parametrize("name", ["Ada", "J.R.R. Tolkien", "Dr. Seuss", "Jean-Luc O'Neil", "Åsa", "User 12"])
+    def test_greets_a_name(self, name: str) -> None:
+        assert mail.greeting(name) == f"Hello {name}"
 
 
 def ask_for_a_new_password(client: Client) -> str:

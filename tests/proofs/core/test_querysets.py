@@ -68,3 +68,30 @@ def test_it_names_the_database(other_database: str) -> None:
         Tag.objects.using(other_database).bulk_create([Tag(name="A", slug="a")])
         Tag.objects.using(other_database).update(name="B")
     assert [send.kwargs["using"] for send in sent] == [other_database] * 2
+
+
+def test_what_writes_no_row_says_nothing(page: Page, captured: Captured) -> None:
+    sent = captured(rows_written)
+    Page.objects.filter(slug="other").update(title="New")
+    Page.objects.bulk_create([])
+    Page.objects.bulk_update([], ["title"])
+    page.save()
+    assert sent == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("write", ["update", "bulk_create"])
+def test_a_receiver_that_fails_takes_the_rows_back(write: str) -> None:
+    tag = Tag.objects.create(name="A", slug="a")
+
+    def refuse(**kwargs: object) -> None:
+        assert transaction.get_connection().in_atomic_block
+        raise PermissionError
+
+    rows_written.connect(refuse, sender=Tag)
+    try:
+        with pytest.raises(PermissionError):
+            Tag.objects.update(slug="x") if write == "update" else Tag.objects.bulk_create([Tag()])
+    finally:
+        rows_written.disconnect(refuse, sender=Tag)
+    assert list(Tag.objects.values_list("slug", flat=True)) == [tag.slug]

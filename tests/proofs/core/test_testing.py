@@ -111,6 +111,20 @@ class TestMuted:
             assert heard(saved, User) == []
         assert heard(saved, User) == ["first"]
 
+    def test_leaves_out_one_sender(self, signal: Signal) -> None:
+        with muted(signal, sender=Sender):
+            assert heard(signal, Sender) == []
+            assert heard(signal, OtherSender) == ["first", "second"]
+
+    def test_leaves_other_signals_alone(self, signal: Signal) -> None:
+        with muted(Signal()):
+            assert heard(signal) == ["first", "second"]
+
+    def test_is_undone_by_an_exception(self, signal: Signal) -> None:
+        with pytest.raises(RuntimeError), muted(signal):
+            raise RuntimeError
+        assert heard(signal) == ["first", "second"]
+
 
 class TestWhoFeelsIt:
     def test_not_another_thread(self, signal: Signal) -> None:
@@ -261,6 +275,16 @@ class TestCaptured:
         with captured(quiet):
             assert quiet.has_listeners(Sender)
             assert not in_thread(lambda: quiet.has_listeners(Sender))
+
+    def test_lists_one_sender(self, signal: Signal) -> None:
+        with captured(signal, sender=Sender) as sent:
+            signal.send(Sender)
+            signal.send(OtherSender)
+        assert [send.sender for send in sent] == [Sender]
+
+    def test_leaves_receivers_alone(self, signal: Signal) -> None:
+        with captured(signal):
+            assert heard(signal) == ["first", "second"]
 
 
 def in_thread(function: Callable[[], Any]) -> Any:

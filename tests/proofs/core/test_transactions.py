@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from core.transactions import savepoint
+from core.transactions import joined, savepoint
 
 
 def fail() -> None:
@@ -25,3 +26,20 @@ class TestSavepoint:
     def test_is_none_and_costs_nothing_outside_of_one(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         with django_assert_num_queries(1), savepoint("default"):
             User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestJoined:
+    def test_is_a_transaction_where_there_is_none(self) -> None:
+        with pytest.raises(RuntimeError), joined("default"):
+            User.objects.create_user("ada@example.com")
+            raise RuntimeError
+        assert not User.objects.exists()
+
+    def test_is_the_one_that_there_is_and_costs_nothing(self) -> None:
+        with transaction.atomic():
+            with pytest.raises(RuntimeError), CaptureQueriesContext(connection) as queries, joined("default"):
+                raise RuntimeError
+            assert len(queries) == 0
+            User.objects.create_user("ada@example.com")
+        assert User.objects.exists()

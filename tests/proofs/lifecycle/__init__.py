@@ -30,6 +30,13 @@ with isolate_apps("lifecycle"):
         def __str__(self) -> str:
             return self.text
 
+    class NoteProxy(Note):
+        """The same table."""
+
+        class Meta:
+            app_label = "lifecycle"
+            proxy = True
+
     class NoteChild(Note):
         """A table of its own besides."""
 
@@ -55,4 +62,5 @@ with isolate_apps("lifecycle"):
             return self.name
 
 
+MODELS = (Note, NoteProxy, NoteChild, Keyed)
 TABLES = (Note, NoteChild, Keyed)

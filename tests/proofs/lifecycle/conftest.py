@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from core.signals import rows_written
 from lifecycle.apps import LifecycleConfig
-from proofs.lifecycle import TABLES
+from proofs.lifecycle import MODELS, TABLES
 
 SIGNALS = (post_init, pre_save, post_save, rows_written)
 
@@ -35,7 +35,7 @@ def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 def notes(tables: None, db: None) -> Iterator[None]:
     """The models of these tests are guarded."""
     before = [list(signal.receivers) for signal in SIGNALS]
-    for model in TABLES:
+    for model in MODELS:
         LifecycleConfig.connect(model)
     yield
     for signal, receivers in zip(SIGNALS, before, strict=True):

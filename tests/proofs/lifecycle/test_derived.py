@@ -79,3 +79,9 @@ def test_a_function_that_fails_is_called_again() -> None:
     with pytest.raises(LookupError):
         value()
     assert value() == "made"
+
+
+def test_an_overridden_setting_is_felt_and_so_is_its_end() -> None:
+    with override_settings(GROUPS={"Others": ["pages.view_page"]}):
+        assert groups.wanted() == {"Others": {("pages", "view_page")}}
+    assert "Others" not in groups.wanted()

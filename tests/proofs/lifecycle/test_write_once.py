@@ -23,7 +23,7 @@ from accounts.models import User
 from lifecycle import signals, write_once
 from lifecycle.write_once import WriteOnceError
 from pages.models import Page, Tag
-from proofs.lifecycle import Keyed, Note, NoteChild
+from proofs.lifecycle import Keyed, Note, NoteChild, NoteProxy
 from testing.signals import muted
 
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
@@ -79,6 +79,19 @@ class TestSave:
         note.refresh_from_db()
         note.save()
         assert Note.objects.get().made_at == OLD
+
+    def test_is_refused_if_it_would_change_one(self, note: Note) -> None:
+        note.made_at, note.text = OLD, "new"
+        with pytest.raises(WriteOnceError) as refusal:
+            note.save()
+        assert str(refusal.value) == (
+            f"lifecycle.Note {note.pk} was not saved, as this would change what is written once: made_at."
+            " Leave it as it was: refresh_from_db(fields=['made_at']) brings it back."
+        )
+        assert Note.objects.get().text == "old"
+        note.refresh_from_db(fields=["made_at"])
+        note.save()
+        assert Note.objects.get().text == "new"
 
 
 class TestCreating:
@@ -156,6 +169,15 @@ class TestCreating:
             keyed.refresh_from_db(fields=["name"])
         keyed.save()
 
+    def test_takes_any_value_once(self, notes: None) -> None:
+        note = Note(data=["x"])
+        assert statements(note.save) == ["INSERT"]
+        note.text = "new"
+        assert statements(lambda: note.save(update_fields=["text", "made_at"])) == ["UPDATE"]
+        note.made_at = OLD
+        with pytest.raises(WriteOnceError):
+            note.save()
+
 
 class TestDeferred:
     def test_a_field_that_is_not_loaded_is_not_loaded_for_this(self, note: Note) -> None:
@@ -195,6 +217,14 @@ class TestKinds:
             NoteChild(note_ptr=note, made_at=OLD).save()
         NoteChild(note_ptr=note, made_at=note.made_at, more="x").save()
         assert NoteChild.objects.get().more == "x"
+
+    def test_a_proxy(self, note: Note) -> None:
+        proxy = NoteProxy.objects.get()
+        proxy.made_at = OLD
+        with pytest.raises(WriteOnceError, match=r"lifecycle\.NoteProxy"):
+            proxy.save()
+        with pytest.raises(WriteOnceError):
+            NoteProxy.objects.update(made_at=OLD)
 
 
 class TestManyRows:
@@ -306,3 +336,15 @@ class TestTheSite:
                 page.save()
 
         assert statements(save) == ["SELECT"]
+
+    def test_when_somebody_joined_stays(self, db: None) -> None:
+        user = User.objects.create_user("ada@example.com")
+        user.date_joined = OLD
+        with pytest.raises(WriteOnceError, match=r"accounts\.User"):
+            user.save()
+
+    def test_when_a_page_was_made_stays(self, db: None) -> None:
+        page = Page.objects.create(title="x", slug="x")
+        page.created_at = OLD
+        with pytest.raises(WriteOnceError, match=r"pages\.Page"):
+            page.save()

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from notifications.models import Notification
 from proofs.databases import table_missing
+from proofs.notifications import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,13 @@ class TestBell:
         assert "notification_unread" in plan
         assert "Seq Scan" not in plan
 
+    def test_shows_how_many_are_unread(self, signed_in: Client, user: User) -> None:
+        add(user, 3)
+        add(make_user("Grace"), 5)
+        text = signed_in.get("/").text
+        assert 'aria-label="Notifications, 3 unread"' in text
+        assert '<span class="bell-count">3</span>' in text
+
 
 class TestUnread:
     def test_costs_one_query(self, signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -84,3 +92,12 @@ class TestUnread:
     def test_is_not_for_strangers(self, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         with django_assert_num_queries(0):
             assert client.get(UNREAD).status_code == 403
+
+    def test_is_what_the_bell_shows(self, signed_in: Client, user: User) -> None:
+        add(user, 2)
+        response = signed_in.get(UNREAD)
+        assert response.json() == {"count": 2, "text": "2", "label": "Notifications, 2 unread"}
+        assert "no-store" in response.headers["Cache-Control"]
+
+    def test_is_only_read(self, signed_in: Client) -> None:
+        assert signed_in.post(UNREAD).status_code == 405

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications import followed_pages
-from notifications.models import Notification
+from notifications.models import Notification, Preference
 from pages.models import Page
 from pages.publishing import publish, unpublish
 from proofs.notifications import make_user, told
@@ -69,6 +69,11 @@ class TestNotePage:
         followed_pages.take_back(page, using=other_database)
         assert not Notification.objects.using(other_database).exists()
 
+    def test_tells_nobody_who_does_not_want_it_is_inactive_or_gone(self, page: Page, user: User) -> None:
+        Preference.objects.create(user=user, kind="page", channel="site")
+        followed_pages.note_page(page, readers=[user.pk, make_user("Gone", is_active=False).pk, 10**9], using="default")
+        assert not Notification.objects.exists()
+
 
 class TestForgetPage:
     def test_that_comes_late_leaves_a_page_that_is_public_again(self, page: Page, user: User) -> None:
@@ -118,3 +123,18 @@ class TestForgetPage:
             cursor.execute(f"EXPLAIN {queries.captured_queries[-1]['sql']}")
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert "notification_unread_by_key" in plan
+
+    def test_leaves_other_pages(self, page: Page, user: User) -> None:
+        other = Page.objects.create(title="Other", slug="other", published_at=timezone.now())
+        note(page, user)
+        note(other, user)
+        unpublish(page)
+        followed_pages.forget_page(page, using="default")
+        assert told(user) == ["Other"]
+
+    @pytest.mark.parametrize("many", [True, False])
+    def test_takes_back_a_page_that_is_deleted(self, page: Page, user: User, many: bool) -> None:
+        note(page, user)
+        deleted = Page.objects.all() if many else page
+        deleted.delete()
+        assert told(user) == []

@@ -41,3 +41,16 @@ def test_who_was_deleted_since_is_not_told(user: User, mailoutbox: list[Any]) ->
     new_devices.mail_new_device(EVENT, user=user, first=False, using="default")
     assert not Notification.objects.exists()
     assert not mailoutbox
+
+
+def test_only_they_are_told(user: User, admin: User, mailoutbox: list[Any]) -> None:
+    new_devices.note_new_device(EVENT, user=user, first=False, using="default")
+    new_devices.mail_new_device(EVENT, user=user, first=False, using="default")
+    assert told(admin) == []
+    assert [message.to for message in mailoutbox] == [[user.email]]
+
+
+def test_of_the_first_sign_in_nobody(user: User, mailoutbox: list[Any]) -> None:
+    new_devices.note_new_device(EVENT, user=user, first=True, using="default")
+    new_devices.mail_new_device(EVENT, user=user, first=True, using="default")
+    assert (told(user), mailoutbox) == ([], [])

@@ -46,6 +46,16 @@ class TestSwitches:
         set_switches(user, shown=names, on=[])
         assert off(user) == {("gone", "site")}
 
+    def test_of_others_stay(self, user: User, admin: User) -> None:
+        set_switches(user, shown=["news:site"], on=[])
+        set_switches(admin, shown=["news:site"], on=["news:site"])
+        assert off(user) == {("news", "site")}
+
+    def test_set_twice_are_set_once(self, user: User) -> None:
+        for _ in range(2):
+            set_switches(user, shown=["news:site"], on=[])
+        assert off(user) == {("news", "site")}
+
 
 class TestOnTheAccountPage:
     def test_cost_one_query(
@@ -71,3 +81,6 @@ class TestOnTheAccountPage:
     def test_are_for_those_who_are_signed_in(self, client: Client) -> None:
         assert client.post(reverse("notifications:switches"), {"shown": "news:site"}).status_code == 302
         assert not Preference.objects.exists()
+
+    def test_are_not_set_by_a_link(self, signed_in: Client) -> None:
+        assert signed_in.get(reverse("notifications:switches")).status_code == 405

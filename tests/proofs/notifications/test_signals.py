@@ -1,5 +1,6 @@
 """Users who join or are deleted are announced once, and everybody hears of it once, whatever happens."""
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from email.message import EmailMessage
@@ -8,16 +9,20 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import Signal
+from django.test import Client
 from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
 from core.actors import acting_as
 from core.dispatch import connected
 from notifications import signals
+from notifications.models import Notification
 from notifications.signals import admin_found, user_joined, users_deleted
 from pages.models import Page
 from proofs.notifications import HOSTILE, make_admin, make_user, told
@@ -85,6 +90,26 @@ class TestWhoJoins:
             signals.announce_user(user, created=False, raw=False, using="default")
             signals.announce_user(user, created=True, raw=True, using="default")
         assert not queries.captured_queries
+
+    def test_from_a_fixture_or_in_bulk_is_not_welcomed(
+        self, tmp_path: Any, user: User, delivered: Delivered, mailoutbox: list[Any]
+    ) -> None:
+        file = tmp_path / "users.json"
+        call_command("dumpdata", "accounts", output=str(file), verbosity=0)
+        User.objects.all().delete()
+        with delivered():
+            call_command("loaddata", str(file), verbosity=0)
+            User.objects.bulk_create([User(email="grace@example.com")])
+        assert mailoutbox == []
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, None])
+    def test_who_may_not_sign_in_or_is_gone_is_not_welcomed(
+        self, user: User, change: dict[str, Any] | None, mailoutbox: list[Any]
+    ) -> None:
+        users = User.objects.filter(pk=user.pk)
+        users.update(**change) if change else users.delete()
+        signals.welcome(user, using="default")
+        assert mailoutbox == []
 
 
 class TestWhoIsDeleted:
@@ -212,6 +237,44 @@ class TestWhoIsDeleted:
         assert "<b>" not in message.alternatives[0][0]
         assert "<i>" not in message.alternatives[0][0]
 
+    def test_by_an_action_in_the_admin(
+        self, people: list[User], admin: User, client: Client, captured: Captured, delivered: Delivered
+    ) -> None:
+        client.force_login(admin)
+        sent = captured(users_deleted)
+        chosen = {"action": "delete_selected", "_selected_action": [people[0].pk, people[2].pk], "post": "yes"}
+        with delivered():
+            client.post(reverse("admin:accounts_user_changelist"), chosen)
+        assert [(names(send), send.kwargs["by"]) for send in sent] == [(["Bob", "Joe"], "Root")]
+        assert told(admin)[0].endswith("were deleted by Root.")
+
+    def test_on_a_page_of_the_admin(
+        self, people: list[User], admin: User, client: Client, captured: Captured, delivered: Delivered
+    ) -> None:
+        client.force_login(admin)
+        sent = captured(users_deleted)
+        with delivered():
+            client.post(reverse("admin:accounts_user_delete", args=[people[0].pk]), {"post": "yes"})
+        assert [(names(send), send.kwargs["by"]) for send in sent] == [(["Bob"], "Root")]
+
+    def test_by_somebody_a_command_a_task_or_nobody(
+        self, people: list[User], admin: User, captured: Captured, delivered: Delivered, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent = captured(users_deleted)
+        with delivered():
+            people[0].delete()
+            with monkeypatch.context() as patch:
+                patch.setattr(sys, "argv", ["manage.py", "forget"])
+                people[1].delete()
+            with acting_as(admin):
+                people[2].delete()
+        assert [send.kwargs["by"] for send in sent] == ["", "manage.py forget", "Root"]
+        assert [text.partition(" ")[2] for text in told(admin)] == [
+            "was deleted.",
+            "was deleted by manage.py forget.",
+            "was deleted by Root.",
+        ]
+
 
 class TestAlerts:
     def test_delivered_again_are_one_notice_and_the_same_message(self, admin: User, mailoutbox: list[Any]) -> None:
@@ -246,6 +309,25 @@ class TestAlerts:
         make_admin("Second")
         with django_assert_num_queries(2):
             signals.note_deletion([BOB], count=1, by="", deletion="x", using="default")
+
+    def test_are_for_active_superusers(
+        self, admin: User, user: User, delivered: Delivered, mailoutbox: list[Any]
+    ) -> None:
+        make_user("Staff", is_staff=True)
+        make_user("Gone", is_superuser=True, is_active=False)
+        with delivered():
+            for receiver in (signals.note_deletion, signals.find_admins):
+                receiver([BOB], count=1, by="", deletion="x", using="default")
+        assert list(Notification.objects.values_list("user", flat=True)) == [admin.pk]
+        assert [message.to for message in mailoutbox] == [[admin.email]]
+
+    def test_are_not_mailed_to_who_is_no_admin_any_more(self, user: User, mailoutbox: list[Any]) -> None:
+        signals.mail_deletion(user, users=[BOB], count=1, by="", deletion="x", using="default")
+        assert mailoutbox == []
+
+    def test_a_notice_has_no_address(self, admin: User) -> None:
+        signals.note_deletion([BOB], count=1, by="Grace", deletion="x", using="default")
+        assert told(admin) == ["Bob was deleted by Grace."]
 
 
 def test_each_receiver_is_connected_under_its_dotted_path() -> None:

@@ -1,12 +1,15 @@
 """The list costs two queries at any length, takes any input, and loses nothing that comes meanwhile."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -58,6 +61,9 @@ class TestList:
             assert "Seq Scan" not in plan, plan
             assert "Sort" not in plan, plan
 
+    def test_asks_strangers_to_sign_in(self, client: Client) -> None:
+        assert client.get(MINE).headers["Location"] == f"{reverse('login')}?next={MINE}"
+
 
 class TestOpening:
     @pytest.mark.parametrize(
@@ -76,6 +82,17 @@ class TestOpening:
         (one,) = add(user, url="/accounts/")
         assert client.post(reverse("notifications:open", args=[one.pk])).headers["Location"] == MINE
         assert Notification.objects.get().read_at is None
+
+    def test_takes_a_button_not_a_link(self, signed_in: Client, user: User) -> None:
+        (one,) = add(user, url="/")
+        assert signed_in.get(reverse("notifications:open", args=[one.pk])).status_code == 405
+
+    def test_again_leaves_when_it_was_read(self, signed_in: Client, user: User) -> None:
+        (one,) = add(user, url="/")
+        long_ago = timezone.now() - timedelta(days=9)
+        Notification.objects.update(read_at=long_ago)
+        signed_in.post(reverse("notifications:open", args=[one.pk]))
+        assert Notification.objects.get().read_at == long_ago
 
 
 class TestMarkingAllAsRead:
@@ -107,3 +124,11 @@ class TestMarkingAllAsRead:
         run_at_once(come, partial(client.post, self.URL, {"newest": newest.pk}))
         assert Notification.objects.filter(read_at=None, text="New").count() == 20
         assert Notification.objects.filter(read_at=None).count() == 20
+
+    def test_is_offered_where_something_is_unread(self, signed_in: Client, user: User) -> None:
+        add(user, 25)
+        newest = re.search(r'name="newest" value="(\d+)"', signed_in.get(MINE).text)
+        assert newest
+        signed_in.post(self.URL, {"newest": newest[1]})
+        assert not Notification.objects.filter(read_at=None).exists()
+        assert "Mark all" not in signed_in.get(MINE).text

@@ -1,8 +1,9 @@
-"""The admin's list is quick among any number of signals, and shows hostile ones harmlessly."""
+"""The admin's list is quick among any number of signals, shows hostile ones harmlessly, and sends again what failed."""
 
 from collections.abc import Callable
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models.functions import Now
 from django.dispatch import Signal
@@ -15,7 +16,7 @@ from core.dispatch import send_on_commit
 from outbox.admin import STATES
 from outbox.models import Event
 from outbox.relay import Relay
-from proofs.outbox import Listener, events
+from proofs.outbox import Listener, events, fail
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,54 @@ class TestReading:
         # Session, user; the one signal, and that there is no other; count, page.
         with django_assert_num_queries(6):
             admin_client.get(reverse(f"{URL}changelist"))
+
+
+@pytest.fixture
+def failing(announced: Signal, connect: Callable[..., Listener]) -> Listener:
+    """Fails on what says so."""
+    return connect(announced, act=lambda what, **kwargs: fail() if what == "failed" else None)
+
+
+@pytest.fixture
+def by_state(announced: Signal, failing: Listener) -> dict[str, Event]:
+    """Signals by what has become of them."""
+    send_on_commit(announced, None, what="failed")
+    send_on_commit(announced, None, what="delivered")
+    Relay().deliver_due()
+    send_on_commit(announced, None, what="parked")
+    Event.objects.filter(delivered_at=None, tries=0).update(receivers=["tests.gone"])
+    Relay().deliver_due()
+    send_on_commit(announced, None, what="waiting")
+    return dict(zip(["failed", "delivered", "parked", "waiting"], events(), strict=True))
+
+
+class TestSendingAgain:
+    def send_again(self, client: Client, *chosen: Event) -> str:
+        data = {"action": "send_again", "_selected_action": [str(event.pk) for event in chosen]}
+        return client.post(reverse(f"{URL}changelist"), data, follow=True).text
+
+    def test_delivers_what_failed_now_and_leaves_a_trace(
+        self, admin_client: Client, by_state: dict[str, Event], failing: Listener, announced: Signal
+    ) -> None:
+        failing.act = None
+        gone = Listener()
+        announced.connect(gone, dispatch_uid="tests.gone")
+        text = self.send_again(admin_client, by_state["parked"], by_state["failed"], by_state["delivered"])
+        assert "On their way again: 2." in text
+        assert LogEntry.objects.count() == 2
+        assert {event.state for event in events()} == {"delivered", "waiting"}
+        Relay().deliver_due()
+        assert {event.state for event in events()} == {"delivered"}
+        assert [got["what"] for got in gone.got] == ["parked"]
+        assert sorted(got["what"] for got in failing.got) == ["delivered", "failed", "failed", "waiting"]
+
+    def test_leaves_the_rest_alone(self, admin_client: Client, by_state: dict[str, Event]) -> None:
+        text = self.send_again(admin_client, by_state["delivered"], by_state["waiting"])
+        assert "None of these has failed." in text
+
+
+def test_nothing_is_added_by_hand(admin_client: Client) -> None:
+    assert admin_client.get(reverse(f"{URL}add")).status_code == 403
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="The database is not PostgreSQL.")

@@ -15,6 +15,7 @@ from core.dispatch import OrderedSignal, send_on_commit
 from outbox.models import Event
 from proofs.outbox import Listener, events, fail, statements, the_event
 from proofs.threads import run_at_once
+from testing.signals import captured, muted
 
 INSERT = "INSERT outbox_event"
 
@@ -101,6 +102,31 @@ class TestReceivers:
         signal.connect(listener, dispatch_uid="tests.receive")
         with pytest.raises(ValueError, match="it has no name"):
             send_on_commit(signal, None)
+
+    def test_muted_ones_are_left_out(self, announced: Signal, listener: Listener) -> None:
+        with muted(announced, receiver=listener):
+            send_on_commit(announced, None)
+        assert events() == []
+
+    def test_those_without_a_name_are_called_after_the_commit(self, announced: Signal, listener: Listener) -> None:
+        with captured(announced) as sent:
+            with transaction.atomic():
+                send_on_commit(announced, None, number=1)
+                assert sent == []
+            assert [send.kwargs for send in sent] == [{"number": 1, "using": "default"}]
+        assert listener.got == []
+        assert the_event().receivers == ["tests.receive"]
+
+    def test_those_that_an_apm_wraps_are_still_stored(
+        self, announced: Signal, listener: Listener, connect: Callable[..., Listener], wrapping: None
+    ) -> None:
+        unnamed = connect(announced, uid=None)
+        send_on_commit(announced, None, number=1)
+        assert the_event().receivers == ["tests.receive"]
+        assert (listener.got, unnamed.numbers) == ([], [1])
+        with muted(announced, receiver=listener):
+            send_on_commit(announced, None, number=2)
+        assert len(events()) == 1
 
 
 @pytest.mark.django_db

@@ -141,6 +141,21 @@ class TestInstances:
         with pytest.raises(UndeliverableError, match=rf"There is no pages\.Tag {key}\."):
             load(text)
 
+    def test_come_back_as_the_database_has_them(self) -> None:
+        tag = Tag.objects.create(name="old", slug="old")
+        text = dump({"tags": encode([tag, {"again": tag}], "tags")})
+        Tag.objects.update(name="new")
+        first, second = load(text)["tags"]
+        assert (first, first.name) == (tag, "new")
+        assert second["again"] == tag
+        assert second["again"] is not first
+
+    def test_that_were_deleted_are_refused(self) -> None:
+        tag = Tag.objects.create(name="x", slug="x")
+        tag.delete()
+        with pytest.raises(ValueError, match="Save it first"):
+            encode(tag, "tag")
+
 
 @pytest.mark.django_db(databases=["default", "other"])
 def test_instances_come_from_the_database_where_they_are(other_database: str) -> None:

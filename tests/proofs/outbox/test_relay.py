@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -315,6 +316,82 @@ class TestFailing:
         deliver()
         assert [event.state for event in events()] == ["delivered", "to be tried again", "delivered"]
 
+    def test_the_others_run_and_only_the_failed_one_is_called_again(
+        self, announced: Signal, connect: Connect, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing = connect(announced, "tests.failing", fail)
+        fine = connect(announced, "tests.fine")
+        send_on_commit(announced, None, number=1)
+        relay = deliver()
+        event = the_event()
+        assert (event.receivers, event.tries, event.state) == (["tests.failing"], 1, "to be tried again")
+        assert event.errors.keys() == {"tests.failing"}
+        assert event.failures == [("tests.failing", "RuntimeError: out of order")]
+        assert "Traceback" in event.errors["tests.failing"]
+        assert "in fail" in caplog.text  # the traceback
+        assert (relay.delivered, relay.failed, relay.parked) == (0, 1, 0)
+        deliver()
+        assert len(failing.got) == 1  # it is not due
+        failing.act = None
+        make_due()
+        deliver()
+        assert (len(failing.got), len(fine.got)) == (2, 1)
+        assert the_event().state == "delivered"
+
+    def test_no_address_is_kept_of_errors(self, announced: Signal, connect: Connect) -> None:
+        def refused(**kwargs: object) -> None:
+            raise SMTPRecipientsRefused({"ada.l+x@mail.example.com": (550, b"<ada.l+x@mail.example.com>: who?")})
+
+        connect(announced, act=refused)
+        send_on_commit(announced, None)
+        deliver()
+        ((_, text),) = the_event().failures
+        assert text == "smtplib.SMTPRecipientsRefused: {'[address]': (550, b'<[address]>: who?')}"
+
+    def test_the_last_error_of_each_is_kept(self, announced: Signal, connect: Connect) -> None:
+        first, second = connect(announced, "tests.first", fail), connect(announced, "tests.second", fail)
+        send_on_commit(announced, None)
+        deliver()
+        first.act, second.act = None, lambda **kwargs: 1 / 0
+        make_due()
+        deliver()
+        assert the_event().failures == [
+            ("tests.first", "RuntimeError: out of order"),
+            ("tests.second", "ZeroDivisionError: division by zero"),
+        ]
+
+    def test_what_it_did_in_the_database_is_undone(self, announced: Signal, connect: Connect) -> None:
+        def write_and_fail(**kwargs: Any) -> None:
+            tag("x")
+            raise RuntimeError
+
+        _failing = connect(announced, "tests.failing", write_and_fail)
+        _fine = connect(announced, "tests.fine", lambda **kwargs: tag("y"))
+        send_on_commit(announced, None)
+        deliver()
+        assert [tag.name for tag in Tag.objects.all()] == ["y"]
+
+    def test_delays_grow_and_it_is_parked_in_the_end(
+        self, announced: Signal, connect: Connect, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing = connect(announced, act=fail)
+        send_on_commit(announced, None)
+        for low, high in ((5, 10), (7.5, 15)):
+            deliver()
+            event = the_event()
+            assert event.state == "to be tried again"
+            assert low - 1 <= (event.due_at - database_now()).total_seconds() <= high
+            make_due()
+        caplog.clear()
+        relay = deliver()
+        event = the_event()
+        assert (event.state, event.tries, event.claim) == ("parked", 3, None)
+        assert (relay.failed, relay.parked) == (0, 1)
+        assert "is parked, tries: 3" in caplog.text
+        make_due()
+        deliver()
+        assert len(failing.got) == 3
+
 
 @pytest.mark.django_db
 class TestHopeless:
@@ -572,6 +649,29 @@ class TestADeadRelay:
         relay._batch_size = 1
         claims = [part for part in statements(relay.deliver_due) if part == "SELECT"]
         assert len(claims) == 2 + 3 + 1  # the first claim, the second, and that there is no third
+
+    def test_has_one_try_counted_of_what_it_was_at(self, announced: Signal, listener: Listener) -> None:
+        for number in range(3):
+            send_on_commit(announced, None, number=number)
+        die()
+        send_on_commit(announced, None, number=3)
+        deliver()
+        assert listener.numbers == [3, 0, 1, 2]  # what may have killed it after what it did not have
+        assert [(event.state, event.tries) for event in events()] == [("delivered", 1), *[("delivered", 0)] * 3]
+
+    def test_what_kills_each_is_parked_in_the_end(
+        self, announced: Signal, listener: Listener, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        send_on_commit(announced, None, number=0)
+        for tries in range(3):
+            assert the_event().tries == max(0, tries - 1)
+            die()
+        relay = deliver()
+        event = the_event()
+        assert (event.state, event.tries, event.claim) == ("parked", 3, None)
+        assert event.failures == [("tests.receive", relay_module.DIED)]
+        assert (relay.parked, listener.numbers) == (1, [])
+        assert "is parked, tries: 3" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)

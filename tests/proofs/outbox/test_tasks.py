@@ -80,6 +80,12 @@ class TestNudge:
             assert len(connections["default"].run_on_commit) < 4 * tasks.LOOK_BACK
         assert 1 < len(nudges()) < 10
 
+    def test_does_not_come_where_nothing_was_stored(
+        self, announced: Signal, nudges: Callable[[], list[list[str]]]
+    ) -> None:
+        send_on_commit(announced, None, number=1)
+        assert nudges() == []
+
 
 SEND = """
 from django.dispatch import Signal

@@ -11,10 +11,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.dispatch import OrderedSignal, send_on_commit
-from outbox.lag import numbers
+from outbox.lag import lag, numbers
 from outbox.models import Event
 from outbox.relay import Relay
-from proofs.outbox import Listener, fail
+from proofs.outbox import Listener, events, fail
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +58,29 @@ def test_the_health_check_does_not_say_why_the_database_is_down(
     response = client.get(HEALTH)
     assert (response.status_code, response.text) == (503, "The database cannot be read.\n")
     assert client.post(HEALTH).status_code == 405
+
+
+class TestLag:
+    def test_is_how_long_the_oldest_has_been_due(self, announced: Signal, listener: Listener) -> None:
+        assert lag() == timedelta()
+        send_on_commit(announced, None, number=1)
+        send_on_commit(announced, None, number=2)
+        make_older(100, pk=events()[0].pk)
+        assert 100 <= lag().total_seconds() < 130
+        assert numbers()[1:] == (2, 0)
+        Relay().deliver_due()
+        assert numbers() == (timedelta(), 0, 0)
+
+
+class TestHealth:
+    url = "/outbox/health/"
+
+    def test_is_well_if_nothing_is_late(
+        self, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(1):
+            response = client.get(self.url)
+        assert response.status_code == 200
+        assert response.text == "Signals are delivered in time.\n"
+        assert response["Content-Type"] == "text/plain"
+        assert response["Cache-Control"] == "no-store"

@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -13,6 +15,13 @@ from pages.models import Page, Tag
 from pages.reads import PAGES_PER_LIST
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor() -> User:
+    user = User.objects.create_user("grace@example.com", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_page"))
+    return user
 
 
 @pytest.fixture
@@ -61,3 +70,27 @@ class TestPage:
     ) -> None:
         with django_assert_num_queries(2):  # the page with its author, its tags
             client.get(pages[0].get_absolute_url())
+
+    def test_that_is_a_draft_is_found_by_staff_alone(self, client: Client, pages: list[Page], editor: User) -> None:
+        assert client.get("/pages/draft/").status_code == 404
+        client.force_login(User.objects.get(email="ada@example.com"))
+        assert client.get("/pages/draft/").status_code == 404
+        client.force_login(editor)
+        response = client.get("/pages/draft/")
+        assert response.status_code == 200
+        assert "Draft" in response.text
+
+
+class TestPublishing:
+    @pytest.mark.parametrize("action", ["publish", "unpublish"])
+    def test_takes_permission_and_a_post(self, client: Client, pages: list[Page], editor: User, action: str) -> None:
+        url = reverse(f"pages:{action}", args=["draft"])
+        assert client.post(url).status_code == 403
+        client.force_login(User.objects.get(email="ada@example.com"))
+        assert client.post(url).status_code == 403
+        User.objects.filter(pk=editor.pk).update(is_staff=False)
+        client.force_login(editor)
+        assert client.post(url).status_code == 403
+        User.objects.filter(pk=editor.pk).update(is_staff=True)
+        assert client.get(url).status_code == 405
+        assert client.post(reverse(f"pages:{action}", args=["nothing"])).status_code == 404

@@ -10,7 +10,9 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
+from django.test import Client
 from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.urls import reverse
 
 from accounts.models import User
 from profiles import signals
@@ -18,6 +20,9 @@ from profiles.models import Profile
 from proofs.threads import run_at_once
 
 pytestmark = pytest.mark.django_db
+
+
+PASSWORD = "correct horse 9"
 
 
 def bulk_user(email: str = "ada@example.com") -> User:
@@ -62,6 +67,27 @@ class TestEveryUserHasAProfile:
         # The user; the look for a profile, SAVEPOINT, the profile, RELEASE.
         assert len([query for query in queries if ours.match(query["sql"])]) == 5
 
+    def test_that_signs_up(self, client: Client) -> None:
+        answers = {"email": "ada@example.com", "name": "Ada", "password1": PASSWORD, "password2": PASSWORD}
+        client.post(reverse("sign_up"), answers)
+        assert Profile.objects.get().user.email == "ada@example.com"
+
+    def test_that_the_admin_adds(self, admin_client: Client) -> None:
+        answers = {"email": "ada@example.com", "name": "Ada", "usable_password": "false"}
+        admin_client.post(reverse("admin:accounts_user_add"), answers)
+        assert Profile.objects.filter(user__email="ada@example.com").exists()
+
+    def test_that_createsuperuser_makes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+        call_command("createsuperuser", interactive=False, email="ada@example.com", name="Ada", verbosity=0)
+        assert Profile.objects.get().user.email == "ada@example.com"
+
+    def test_unless_the_transaction_is_rolled_back(self) -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            User.objects.create_user("ada@example.com")
+            raise RuntimeError
+        assert not Profile.objects.exists()
+
 
 class TestDeletion:
     @pytest.fixture
@@ -101,6 +127,12 @@ class TestDeletion:
         origin._raw_delete("default")
         signals.delete_users(ProfileProxy, origin=origin, using="default")
         assert [user.email for user in User.objects.all()] == ["grace@example.com"]
+
+    def test_that_began_elsewhere_is_left_to_where_it_began(self, user: User) -> None:
+        for origin in (user, User.objects.all()):
+            signals.keep_user(user.profile, origin=origin)
+            signals.delete_users(Profile, origin=origin, using="default")
+        assert User.objects.count() == 2
 
 
 def test_a_fixture_with_natural_keys_brings_a_profile_to_its_own_user(tmp_path: Any) -> None:
@@ -143,3 +175,15 @@ def test_users_made_at_once_each_get_one_profile() -> None:
 
     run_at_once(*[partial(make_users, number) for number in range(6)])
     assert User.objects.count() == Profile.objects.count() == 30
+
+
+def test_fixtures_with_users_and_profiles_load(tmp_path: Any) -> None:
+    user = User.objects.create_user("ada@example.com")
+    Profile.objects.filter(user=user).update(bio="From the fixture")
+    file = tmp_path / "people.json"
+    call_command("dumpdata", "accounts", "profiles", output=str(file), verbosity=0)
+    user.delete()
+
+    call_command("loaddata", str(file), verbosity=0)
+    call_command("loaddata", str(file), verbosity=0)
+    assert Profile.objects.get().bio == "From the fixture"

@@ -34,6 +34,15 @@ class TestProfile:
     def test_of_nobody_is_not_found(self, client: Client, pk: int) -> None:
         assert client.get(f"/profiles/{pk}/").status_code == 404
 
+    def test_is_read_by_everybody(self, client: Client, user: User) -> None:
+        Profile.objects.update(bio="I like <b>signals</b>.", location="Lyon", website="https://example.com")
+        text = client.get(user.profile.get_absolute_url()).text
+        assert "Ada" in text
+        assert "I like &lt;b&gt;signals&lt;/b&gt;." in text
+        assert "Lyon" in text
+        assert '<a href="https://example.com" rel="nofollow noopener ugc">' in text
+        assert "ada@example.com" not in text
+
 
 class TestOwnProfile:
     def test_line_breaks_as_browsers_send_them_are_one_character(self, signed_in: Client) -> None:
@@ -50,3 +59,8 @@ class TestOwnProfile:
         response = signed_in.post(reverse("profiles:edit"), {"bio": "Hello."})
         assert response.headers["Location"] == reverse("login")
         assert not Profile.objects.exists()
+
+    @pytest.mark.parametrize("website", ["javascript:alert(1)", "not a url", "data:text/html,x"])
+    def test_takes_no_dangerous_link(self, signed_in: Client, website: str) -> None:
+        response = signed_in.post(reverse("profiles:edit"), {"website": website})
+        assert response.context["form"].errors == {"website": ["Enter a valid URL."]}

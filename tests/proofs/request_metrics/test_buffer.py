@@ -121,3 +121,45 @@ def test_text_is_cut_to_what_can_be_stored(buffer: Buffer) -> None:
     batch = buffer.take()
     assert [key.route for key in batch.counts] == ["a"]
     assert [tuple(key) for key in batch.failures] == [("a", "b", "c")]
+
+
+def test_what_is_taken_is_gone_and_what_is_put_back_is_there(buffer: Buffer) -> None:
+    buffer.add("a", 2, 1)
+    buffer.add_failure("E", "place", "a")
+    batch = buffer.take()
+    assert not buffer.take()
+    buffer.add("a", 2, 2)
+    buffer.add_failure("E", "place", "a")
+    buffer.put_back(batch)
+    batch = buffer.take()
+    assert sum(sums.count for sums in batch.counts.values()) == 2
+    assert sum(sums.seconds for sums in batch.counts.values()) == 3
+    assert [seen.count for seen in batch.failures.values()] == [2]
+    assert [ended.seconds for ended in batch.slow] == [1, 2]
+
+
+def test_a_failure_has_its_first_and_last_time(buffer: Buffer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for time in (5.0, 3.0, 9.0):
+        monkeypatch.setattr(module, "time", lambda time=time: time)
+        buffer.add_failure("E", "place", "a")
+    ((_, seen),) = buffer.take().failures.items()
+    assert (seen.count, seen.first, seen.last) == (3, 3, 9)
+
+
+def test_of_the_slow_only_those_that_can_be_among_the_slowest_of_their_hour(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in range(100, 0, -1):
+        buffer.add("a", 2, seconds)
+    assert [ended.seconds for ended in buffer.take().slow] == list(range(100, 90, -1))
+    buffer.add("a", 2, 91)
+    assert not buffer.take().slow, "as slow as one that is stored"
+    monkeypatch.setattr(module, "time", lambda: 3 * HOUR)
+    buffer.add("a", 2, 1)
+    assert [ended.seconds for ended in buffer.take().slow] == [1]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(0, 0), (1, 1), (5, 5), (9, 5), (-1, 5)])
+def test_there_are_six_kinds_of_answers(buffer: Buffer, status: int, kind: int) -> None:
+    buffer.add("a", status, 0)
+    assert [key.status for key in buffer.take().counts] == [kind]

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.models import Sum
 
-from proofs.databases import database_url
+from proofs.databases import database_url, table_missing
 from proofs.threads import eventually
 from request_metrics.buffer import buffer
 from request_metrics.flushing import Background
@@ -47,6 +47,24 @@ class TestFlush:
 
         monkeypatch.setattr("request_metrics.flushing.store", down)
         Background().flush()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_loses_nothing_while_the_database_is_down(self, caplog: pytest.LogCaptureFixture) -> None:
+        background = Background()
+        buffer.add("a", 2, 0.1)
+        with table_missing(RequestCount):
+            for _ in range(3):
+                background.flush_or_log()
+                buffer.add("a", 2, 0.1)
+        assert caplog.text.count("Requests cannot be stored.") == 1
+        for _ in range(2):
+            background.flush_or_log()
+        assert stored() == 4
+        assert caplog.text.count("Requests are stored again.") == 1
+        with table_missing(RequestCount):
+            buffer.add("a", 2, 0.1)
+            background.flush_or_log()
+        assert caplog.text.count("Requests cannot be stored.") == 2
 
 
 def connected() -> int:

@@ -58,3 +58,10 @@ def test_failures_tell_where(lines: list[str]) -> None:
 
 def test_nothing_ends_a_label() -> None:
     assert escaped('\\"\n') == r"\\\"\n"
+
+
+def test_requests_of_all_hours_are_counted(lines: list[str]) -> None:
+    assert [line for line in lines if line.startswith("http_requests_total")] == [
+        'http_requests_total{route="pages:home",status="2xx"} 5',
+        'http_requests_total{route="pages:page",status="none"} 1',
+    ]

@@ -243,6 +243,12 @@ class TestFailures:
         got_request_exception.send(None)
         assert not buffer.take().failures
 
+    def test_also_in_asynchronous_views(self) -> None:
+        asyncio.run(serve_asgi("/failing_in_loop"))
+        ((_, place, route),) = buffer.take().failures
+        assert place.endswith(" failing_in_loop")
+        assert route == "failing_in_loop"
+
 
 class TestNoHarm:
     def test_a_process_without_room_for_a_thread_goes_on(
@@ -265,3 +271,7 @@ class TestNoHarm:
     def test_costs_no_query(self) -> None:
         # No django_db mark: the first query would fail this test.
         assert Client().get("/plain").content == b"plain"
+
+    def test_no_thread_is_started_where_none_is_wanted(self) -> None:
+        Client().get("/plain")
+        assert background.thread is None

@@ -62,6 +62,29 @@ class TestStore:
         assert not RequestCount.objects.exists()
         assert not Failure.objects.exists()
 
+    def test_a_failure_keeps_its_first_and_last_time(self) -> None:
+        for hour in (NUMBER, NUMBER - 2, NUMBER + 2, NUMBER - 1):
+            store(batch_of("a", hour=hour, seconds=1))
+        failure = Failure.objects.get()
+        assert failure.count == 4
+        assert failure.first_at == HOUR - timedelta(hours=2)
+        assert failure.last_at == HOUR + timedelta(hours=2, seconds=1)
+
+    def test_of_each_hour_the_slowest_are_kept(self) -> None:
+        store(batch_of("other hour", hour=NUMBER - 1))
+        for number in range(SLOWEST + 5):
+            store(batch_of(f"route {number}", seconds=number))
+        kept = SlowRequest.objects.filter(time__gte=HOUR).values_list("seconds", flat=True)
+        assert sorted(kept) == list(range(5, SLOWEST + 5))
+        assert SlowRequest.objects.filter(route="other hour").exists()
+
+    def test_of_counts_alone_it_is_one(self) -> None:
+        batch = Batch()
+        batch.count(CountKey(NUMBER, "a", 2, 5), 1, 0.001, 0.001)
+        with CaptureQueriesContext(connection) as queries:
+            store(batch)
+        assert len(queries) == 3  # with SAVEPOINT and RELEASE
+
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:

@@ -1,13 +1,28 @@
 """The chart shows one failure among thousands, and 95 of 100 requests are within the limit that is shown."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from request_metrics.buffer import LONGER
-from request_metrics.summary import HEIGHT, LEAST, Hour, bars, quantile
+from request_metrics.models import EVER, RequestCount
+from request_metrics.summary import HEIGHT, LEAST, Hour, bars, by_hour, by_route, quantile
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def add(route: str, status: int = 2, *, up_to: int = 5, count: int = 1, hour: datetime = NOON) -> None:
+    slowest = min(up_to, 20_000) / 1000
+    for begin in (hour, EVER):
+        RequestCount.objects.create(
+            hour=begin,
+            route=route,
+            status=status,
+            up_to=up_to,
+            count=count,
+            seconds=count * slowest / 2,
+            slowest=slowest,
+        )
 
 
 @pytest.mark.parametrize(
@@ -35,3 +50,31 @@ class TestBars:
 
     def test_of_nothing_are_none(self) -> None:
         assert bars([]) == bars([Hour(NOON)]) == []
+
+
+@pytest.mark.django_db
+def test_each_hour_is_there_with_its_counts() -> None:
+    add("a", count=3)
+    add("b", 5, count=2)
+    add("c", 0, hour=NOON - timedelta(hours=2))
+    add("too old", hour=NOON - timedelta(hours=3))
+    hours = by_hour(NOON - timedelta(hours=2), NOON + timedelta(minutes=59))
+    assert [(hour.begin.hour, hour.counts, hour.total) for hour in hours] == [
+        (10, {0: 1}, 1),
+        (11, {}, 0),
+        (12, {2: 3, 5: 2}, 5),
+    ]
+    assert hours[2].by_kind == [0, 3, 0, 0, 2, 0]
+
+
+@pytest.mark.django_db
+def test_routes_are_added_up_what_took_most_first() -> None:
+    add("quick", count=10)
+    add("slow", up_to=1000, count=4)
+    add("slow", 5, up_to=2500, count=1)
+    add("slow", 0, up_to=LONGER, count=1, hour=NOON + timedelta(hours=1))
+    slow, quick = by_route(NOON)
+    assert (quick.name, quick.count, quick.failures, quick.mean, quick.most) == ("quick", 10, 0, 2.5, 5)
+    assert (slow.name, slow.count, slow.failures, slow.slowest) == ("slow", 6, 2, 20_000)
+    assert slow.mean == pytest.approx((4 * 500 + 1250 + 10_000) / 6)
+    assert slow.most == 20_000, "as slow as the slowest, not as the limit"

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.models import User
 from request_metrics.buffer import buffer
 from request_metrics.flushing import background
+from request_metrics.models import Failure, RequestCount, SlowRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +63,39 @@ class TestPage:
             found = plans(client, self.url, f"request_metrics_{table}")
             assert found
             assert all("Index" in plan for plan in found)
+
+    def test_is_for_staff(self, client: Client) -> None:
+        assert client.get(self.url).status_code == 302
+        client.force_login(User.objects.create_user("ada@example.com"))
+        assert client.get(self.url).status_code == 403
+        assert client.post(self.url).status_code == 405
+
+    def test_shows_what_was_counted(self, staff: Callable[..., Client]) -> None:
+        ask("/plain", "/plain", "/failing?secret", "/nowhere")
+        text = staff("view_failure").get(self.url).text
+        assert "4 requests, 1 failed." in " ".join(text.split())
+        assert len(re.findall(r'<rect class="status-\d" x=', text)) == 3
+        for name, requests, failed in (("plain", 2, 0), ("failing", 1, 1), ("(no view)", 1, 0)):
+            assert re.search(
+                rf'<th scope="row">{re.escape(name)}</th><td>{requests}</td><td[^>]*>{failed}</td>', text
+            ), name
+        assert "<code>proofs.request_metrics.views.OutOfOrderError</code> in <code>proofs/request_metrics/" in text
+        assert "secret" not in text
+        assert "nowhere" not in text
+
+    @pytest.mark.parametrize(
+        ("hours", "seen"), [("", False), ("?hours=168", True), ("?hours=9", False), ("?hours=%00", False)]
+    )
+    def test_of_a_day_or_a_week(self, staff: Callable[..., Client], hours: str, seen: bool) -> None:
+        ask("/plain", "/failing")
+        then = timezone.now() - timedelta(hours=30)
+        RequestCount.objects.filter(route="failing", hour__year__gt=1970).update(hour=then)
+        SlowRequest.objects.filter(route="failing").update(time=then)
+        Failure.objects.update(last_at=then)
+        text = staff("view_failure").get(f"{self.url}{hours}").text
+        assert text.count('<th scope="row">plain</th>') == 2
+        assert text.count('<th scope="row">failing</th>') == (2 if seen else 0)
+        assert ("OutOfOrderError" in text) is seen
 
 
 class TestMetrics:
@@ -116,3 +153,14 @@ class TestMetrics:
         monkeypatch.setattr("request_metrics.prometheus.exposition", down)
         response = client.get(self.url, headers={"Authorization": f"Bearer {TOKEN}"})
         assert (response.status_code, response.text) == (503, "The database cannot be read.\n")
+
+    def test_is_not_there_unless_there_is_a_token(self, settings: Settings, client: Client) -> None:
+        settings.METRICS_TOKEN = ""
+        for value in ("", "Bearer", "Bearer ", f"Bearer {TOKEN}"):
+            assert client.get(self.url, headers={"Authorization": value}).status_code == 404
+
+    def test_is_closed_to_staff(self, admin_client: Client) -> None:
+        assert admin_client.get(self.url).status_code == 401
+
+    def test_is_only_read(self, client: Client) -> None:
+        assert client.post(self.url).status_code == 405

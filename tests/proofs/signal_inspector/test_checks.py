@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.core.signals import request_started
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import m2m_changed, post_init, post_migrate, post_save, pre_delete
 from django.dispatch import Signal
 from pytest_django import Settings
 
 from pages.models import Page
 from proofs.signal_inspector import receivers
-from proofs.signal_inspector.receivers import Shop, narrow, plain
+from proofs.signal_inspector.receivers import Shop, narrow, plain, plain_async
 from signal_inspector.checks import TESTS, check_receivers
 
 Connect = Callable[..., None]
@@ -44,6 +44,16 @@ def tests_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_site_itself_has_no_findings() -> None:
     assert [each for each in run_checks(tags=["signals"]) if "proofs." not in each.msg] == []
+
+
+def test_what_tests_connect_is_their_own_affair(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_a_test(**kwargs: Any) -> None: ...
+
+    connect(post_save, of_a_test)
+    named = [each for each in check_receivers() if "of_a_test" in each.msg]
+    assert {each.id for each in named} >= {"signal_inspector.W004"}
+    monkeypatch.setattr("signal_inspector.checks.TESTS", TESTS)
+    assert [each for each in check_receivers() if "of_a_test" in each.msg] == []
 
 
 @pytest.mark.parametrize("path", ["pages/testing.py", "latest/signals.py", "contest.py", "attest_it.py"])
@@ -215,3 +225,26 @@ def test_manage_py_check_finds_all_of_them_in_an_app_that_has_them(tmp_path: Pat
     assert any("app_with_faults.apps.FaultyConfig.ready.<locals>.local is never called" in line for line in said)
     # The command lists them all the same.
     assert "app_with_faults.receivers.narrow" in manage("signals", "--app", "app_with_faults").stdout
+
+
+def test_a_model_receiver_without_a_sender(connect: Connect, settings: Settings) -> None:
+    connect(post_init, plain, dispatch_uid="one")
+    connect(pre_delete, plain, dispatch_uid="one")
+    connect(request_started, plain, dispatch_uid="one")
+    texts = sorted(found("signal_inspector.W004"))
+    assert [text.partition(" without")[0] for text in texts] == [
+        f"{RECEIVERS}.plain is connected to post_init",
+        f"{RECEIVERS}.plain is connected to pre_delete",
+    ]
+    assert ["all rows are loaded first" in text for text in texts] == [False, True]
+    settings.RECEIVERS_OF_EVERY_MODEL = [f"{RECEIVERS}.plain"]
+    assert found() == []
+
+
+@pytest.mark.parametrize("signal", [post_save, post_migrate])
+def test_an_async_receiver_in_transactions(connect: Connect, signal: Signal) -> None:
+    connect(signal, plain_async, sender=Page, dispatch_uid="one")
+    connect(request_started, plain_async, dispatch_uid="one")
+    (text,) = found("signal_inspector.W008")
+    assert "an event loop is started and waited for, while the transaction holds its locks" in text
+    assert "send_on_commit" in text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
+from django.db.models.signals import ModelSignal, m2m_changed, post_save, pre_delete, pre_save
 from django.dispatch import Signal
 
 from accounts.models import User
@@ -70,3 +70,9 @@ def test_asking_costs_no_query_and_changes_nothing() -> None:
     before = {each.signal: list(each.signal.receivers) for each in found}
     assert connections() == found
     assert {each.signal: each.signal.receivers for each in found} == before
+
+
+def test_a_model_may_be_named(connect: Connect, connected: Connected) -> None:
+    signal = ModelSignal()
+    connect(signal, plain, sender="pages.Page")
+    assert connected(signal)[0].sender is Page

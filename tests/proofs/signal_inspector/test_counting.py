@@ -139,6 +139,13 @@ class TestCounted:
         assert len(counts.by_names) == 1
         assert (counts.others.calls, counts.others.failures) == (1, 1)
 
+    def test_asking_for_receivers_is_no_call(self, connect: Connect) -> None:
+        connect(thing_sent, quiet)
+        assert thing_sent.has_listeners(Sender)
+        assert thing_sent._live_receivers(Sender) == ([quiet], [])
+        thing_sent.send(Sender)
+        assert count_of("quiet").calls == 1
+
 
 def test_a_process_counts_from_its_start_if_the_environment_says_so() -> None:
     code = """
@@ -154,3 +161,7 @@ import os
 print(found.pid == os.getpid(), found.by_names["django.core.signals.request_finished", "__main__.receive"].calls)
 """
     assert run_in_processes(1, code, SIGNAL_TRACE="true") == ["True 1\n"]
+
+
+def test_nothing_is_counted_unless_asked() -> None:
+    assert counting.counts() is None

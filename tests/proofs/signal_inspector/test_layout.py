@@ -213,3 +213,7 @@ class TestGraph:
         one, two = graph.signals
         assert [receiver.name for receiver in two.sent_by] == ["b.do"]
         assert one.sent_by == []
+
+    def test_has_receivers_in_the_order_of_their_calls(self) -> None:
+        graph = graph_of([made("a.one", "", "b.first", order=2), made("a.one", "", "c.second", order=10)])
+        assert [receiver.label for receiver in graph.signals[0].senders[0].receivers] == ["first", "second"]

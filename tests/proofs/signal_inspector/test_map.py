@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.models import User
 from config.environment import FORMATS
 from pages.models import Page, Tag
 from proofs.signal_inspector.receivers import plain, plain_async, plain_sent
@@ -71,6 +72,13 @@ class TestWhoMaySee:
         client = staff()
         with django_assert_num_queries(2):  # session and user
             assert client.get(reverse("signal_inspector:map")).status_code == 200
+
+    @pytest.mark.parametrize("name", ["map", "counts"])
+    def test_nobody_but_staff(self, client: Client, name: str) -> None:
+        url = reverse(f"signal_inspector:{name}")
+        assert client.get(url).status_code == (302 if name == "map" else 403)
+        client.force_login(User.objects.create_user("ada@example.com"))
+        assert client.get(url).status_code == 403
 
 
 class TestPage:
@@ -167,6 +175,21 @@ class TestCounts:
     def test_are_not_there_if_nothing_is_counted(self, staff: Callable[..., Client]) -> None:
         counting.stop()
         assert staff().get(reverse("signal_inspector:counts")).status_code == 404
+
+    def test_are_told_to_the_script(
+        self,
+        staff: Callable[..., Client],
+        settings: Settings,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        client, name = staff(), "proofs.signal_inspector.receivers.plain"
+        shown = re.findall(r'data-calls="([^"]+)">[^<]', client.get(reverse("signal_inspector:map")).text)
+        with django_assert_num_queries(2):
+            response = client.get(reverse("signal_inspector:counts"))
+        assert response.json()[f"proofs.signal_inspector.test_map.tests_sent {name}"].startswith("1 call, ")
+        assert "no-store" in response["Cache-Control"]
+        assert name in shown
+        assert set(shown) <= set(response.json())
 
 
 class TestEditor:

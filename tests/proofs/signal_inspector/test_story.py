@@ -155,3 +155,20 @@ def test_what_cannot_be_told_is_said_in_one_line(what: str, text: str) -> None:
         story.tell(what)
     assert text in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_other_models_hear_is_no_part_of_it() -> None:
+    assert not any(RECEIVERS in line for line in told("accounts.User.save"))
+
+
+def test_a_deletion_takes_others_along(connect: Connect) -> None:
+    connect(pre_delete, plain, sender=LogEntry)
+    connect(post_delete, plain, sender=LogEntry)
+    lines = told("accounts.User.delete", SIGNALS)
+    row = next(
+        number for number, line in enumerate(lines) if line.startswith("The row is deleted, and what goes with it")
+    )
+    assert "admin.LogEntry" in lines[row]
+    assert "pages.Page" not in lines[row].replace(",", "").replace(".", " . ").split()
+    sent = [number for number, line in enumerate(lines) if "admin.LogEntry:" in line]
+    assert sent[0] < row < sent[1]

@@ -168,6 +168,25 @@ class TestTree:
         assert trace.totals.not_kept == 3
         assert "3 calls more, for which there was no room" in str(trace)
 
+    def test_can_be_read_while_it_goes_on(self, connect: Connect) -> None:
+        connect(outer_sent, quiet)
+        with traced() as trace:
+            outer_sent.send(Sender)
+            assert outline(trace) == ["outer_sent  Sender", "  1 quiet"]
+            outer_sent.send(Sender)
+        assert trace.totals.sends == 2
+
+    def test_says_what_has_not_ended(self, connect: Connect) -> None:
+        seen: list[list[str]] = []
+
+        def look(**kwargs: Any) -> None:
+            seen.append(outline(trace))
+
+        connect(outer_sent, look)
+        with traced() as trace:
+            outer_sent.send(Sender)
+        assert seen[0][0] == "outer_sent  Sender (not ended)"
+
 
 class TestLoops:
     def test_a_receiver_within_itself_for_the_same_is_pointed_out(self, connect: Connect) -> None:
@@ -343,6 +362,23 @@ class TestAsync:
 
         assert asyncio.run(act_traced()) == asyncio.run(act())
 
+    def test_says_what_asend_robust_has_swallowed(self, connect: Connect) -> None:
+        connect(outer_sent, fails)
+        connect(outer_sent, fails_later)
+        connect(outer_sent, waits)
+
+        async def act() -> Trace:
+            with traced() as trace:
+                await outer_sent.asend_robust(Sender)
+            return trace
+
+        assert unordered(asyncio.run(act())) == [
+            "fails (swallowed by send_robust: ValueError: It failed.)",
+            "fails_later (swallowed by send_robust: ValueError: It failed.)",
+            "outer_sent  Sender",
+            "waits",
+        ]
+
 
 class TestThreads:
     def test_another_thread_is_not_traced(self, connect: Connect) -> None:
@@ -394,6 +430,14 @@ class TestMuting:
             outer_sent.send(None)
         assert [send.kwargs for send in sent] == [{"value": 1}, {}]
         assert len(trace.calls(f"{THIS}.quiet")) == 1
+
+    def test_a_muted_receiver_is_not_shown(self, connect: Connect) -> None:
+        connect(outer_sent, quiet)
+        connect(outer_sent, sends_more)
+        connect(outer_sent, waits)
+        with traced() as trace, muted(outer_sent, receiver=quiet), muted(outer_sent, receiver=waits):
+            outer_sent.send(Sender)
+        assert outline(trace) == ["outer_sent  Sender", "  1 sends_more"]
 
 
 class TestPatches:
@@ -626,3 +670,14 @@ class TestCommits:
             with traced():
                 pass
         assert trace.rows == before
+
+
+@pytest.mark.django_db
+def test_a_site_in_a_test_shows_what_is_sent_on_commit(
+    connect: Connect, delivered: Callable[[], Any], settings: Settings
+) -> None:
+    settings.SIGNAL_DELIVERY = "core.dispatch.InProcess"
+    connect(ordered_sent, quiet)
+    with traced() as trace, delivered():
+        send_on_commit(ordered_sent, Sender)
+    assert outline(trace)[1:] == ["  after the commit", "    ordered_sent  Sender", "      1 quiet"]

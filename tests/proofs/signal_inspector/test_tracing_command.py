@@ -1,11 +1,25 @@
 """``manage.py signals trace`` leaves a command's output and status as they are."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from signal_inspector.tracing_command import trace_command
+
+
+def manage(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_its_status_is_kept_and_the_tree_written() -> None:
@@ -36,3 +50,10 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[Any], messag
     with pytest.raises(CommandError) as refused:
         call_command("signals", "trace", *arguments)
     assert str(refused.value) == message
+
+
+def test_the_commands_output_is_its_own_and_what_it_sends_goes_to_standard_error() -> None:
+    code = "from django.test.signals import setting_changed; setting_changed.send(None, setting='X', enter=True)"
+    run = manage("signals", "trace", "shell", "-v0", "-c", f"{code}; print('done')")
+    assert (run.returncode, run.stdout) == (0, "done\n")
+    assert run.stderr.lstrip().startswith("setting_changed ")

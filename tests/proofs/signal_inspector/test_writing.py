@@ -82,3 +82,12 @@ def test_a_disk_that_is_full_leaves_the_old_one(tmp_path: Path, monkeypatch: pyt
         written(file=file)
     assert file.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_it_goes_with_no_other_output(tmp_path: Path) -> None:
+    file = str(tmp_path / "map.html")
+    with pytest.raises(CommandError, match="not allowed with argument"):
+        call_command("signals", "--html", file, "--json")
+    with pytest.raises(CommandError, match="--on goes with nothing but --json"):
+        call_command("signals", "--html", file, "--on", "pages.Page.save")
+    assert not list(tmp_path.iterdir())

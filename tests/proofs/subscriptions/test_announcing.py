@@ -8,15 +8,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.db.models.signals import post_save, pre_save
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.models import User
 from core.signals import rows_written
 from pages import publishing
 from pages.models import Page
@@ -32,6 +36,20 @@ Told = Callable[[Callable[[], object]], list[tuple[str, str, bool | None]]]
 PUBLISHED = [("published", "news", True)]
 AGAIN = [("published", "news", False)]
 UNPUBLISHED = [("unpublished", "news", None)]
+
+
+def by_action(client: Client, name: str) -> None:
+    """Choose an action of the admin for the page."""
+    url = reverse("admin:pages_page_changelist")
+    editor(client).post(url, {"action": name, "_selected_action": [Page.objects.get().pk]})
+
+
+def editor(client: Client) -> Client:
+    """A client of somebody who may publish."""
+    user, _ = User.objects.get_or_create(email="editor@example.com", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_page"))
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture(autouse=True)
@@ -83,17 +101,38 @@ UNUSUAL_WAYS: dict[str, Callable[[], object]] = {
 }
 
 
+WAYS_BACK: dict[str, Callable[[Client], object]] = {
+    "unpublish": lambda client: publishing.unpublish(Page.objects.get()),
+    "view": lambda client: editor(client).post("/pages/news/unpublish/"),
+    "admin action": lambda client: by_action(client, "unpublish"),
+    "save": lambda client: saved(None),
+    "save of a later time": lambda client: saved(timezone.now() + timedelta(days=1)),
+    "update": lambda client: Page.objects.update(published_at=None),
+}
+
+BY_STAFF: dict[str, Callable[[Client], object]] = {
+    "view": lambda client: editor(client).post("/pages/news/publish/"),
+    "admin action": lambda client: by_action(client, "publish"),
+}
+
+
 class TestOnce:
     @pytest.mark.parametrize("way", UNUSUAL_WAYS)
     def test_published_in_an_unusual_way(self, page: Page, told: Told, way: str) -> None:
         assert told(UNUSUAL_WAYS[way]) == PUBLISHED
         assert told(look_in_all_ways) == []
 
-    def test_each_time_in_one_transaction(self, page: Page, told: Told) -> None:
+    @pytest.mark.parametrize("way", BY_STAFF)
+    def test_published_by_staff(self, page: Page, client: Client, told: Told, way: str) -> None:
+        assert told(lambda: BY_STAFF[way](client)) == PUBLISHED
+        assert told(look_in_all_ways) == []
+
+    @pytest.mark.parametrize("write", [saved, lambda published_at: Page.objects.update(published_at=published_at)])
+    def test_each_time_in_one_transaction(self, page: Page, told: Told, write: Callable[[Any], object]) -> None:
         def there_and_back() -> None:
             with transaction.atomic():
-                saved(timezone.now())
-                saved(None)
+                write(timezone.now())
+                write(None)
 
         assert told(there_and_back) == [*PUBLISHED, *UNPUBLISHED]
 
@@ -111,6 +150,26 @@ class TestOnce:
         assert [arguments["instance"]._state.db for _, arguments in sent] == [other_database] * 2
         page.delete()
 
+    @pytest.mark.parametrize("way", WAYS_BACK)
+    def test_unpublished(self, page: Page, client: Client, told: Told, way: str) -> None:
+        told(lambda: publishing.publish(page))
+        assert told(lambda: WAYS_BACK[way](client)) == UNPUBLISHED
+        assert told(look_in_all_ways) == []
+
+    def test_each_time(self, page: Page, told: Told) -> None:
+        for expected in (PUBLISHED, AGAIN, AGAIN):
+            assert told(lambda: publishing.publish(page)) == expected
+            assert told(lambda: publishing.unpublish(page)) == UNPUBLISHED
+
+    def test_with_the_page_as_it_was_written(self, page: Page, delivered: Callable[..., Any]) -> None:
+        with delivered():
+            page.published_at = timezone.now()
+            page.save()
+            page.title = "Not saved"
+        ((_, arguments),) = sent
+        assert type(arguments["instance"]) is Page
+        assert arguments["instance"].title == "News"
+
 
 class TestNever:
     def test_a_page_that_is_deleted(self, page: Page, told: Told) -> None:
@@ -118,6 +177,23 @@ class TestNever:
         assert told(page.delete) == []
         assert told(lambda: call_command("announce_pages")) == []
         assert not Announcement.objects.exists()
+
+    def test_drafts_and_pages_that_are_due_later(self, page: Page, told: Told) -> None:
+        assert told(page.save) == []
+        assert told(lambda: saved(timezone.now() + timedelta(days=1))) == []
+        assert told(lambda: Page.objects.bulk_create([Page(title="More", slug="more")])) == []
+        assert told(look_in_all_ways) == []
+
+    def test_after_a_rollback(self, page: Page, told: Told) -> None:
+        def fail(act: Callable[[], object]) -> None:
+            with pytest.raises(RuntimeError), transaction.atomic():
+                act()
+                raise RuntimeError
+
+        assert told(lambda: fail(lambda: publishing.publish(Page.objects.get()))) == []
+        assert told(lambda: fail(lambda: Page.objects.update(published_at=timezone.now()))) == []
+        assert told(look_in_all_ways) == []
+        assert told(lambda: publishing.publish(page)) == PUBLISHED
 
 
 class TestTime:
@@ -182,6 +258,38 @@ class TestCosts:
         # The two looks; the locked rows, their state, the announcements, the pages.
         with transaction.atomic(), django_assert_num_queries(2 + 4 + 2):  # SAVEPOINT, RELEASE
             assert list(announcing.announce_changes("default")) == [count]
+
+    @pytest.mark.parametrize(
+        ("published", "more"),
+        [(None, 0), ("2020-01-01T00:00:00Z", 3)],  # the state, the announcement, the page
+    )
+    def test_of_a_new_page(
+        self, published: str | None, more: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with transaction.atomic(), django_assert_num_queries(1 + more):
+            Page.objects.create(title="News", slug="news", published_at=published)
+
+    @pytest.mark.parametrize(("fields", "more"), [({"title": "x"}, 0), ({"published_at": None}, 2)])
+    def test_of_a_write_at_once(
+        self, page: Page, fields: dict[str, Any], more: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with transaction.atomic(), django_assert_num_queries(1 + more):
+            Page.objects.update(**fields)
+
+    @pytest.mark.parametrize(("fields", "more"), [(None, 1), (["title"], 0), (["title", "published_at"], 1)])
+    @pytest.mark.parametrize("public", [True, False])
+    def test_of_an_edit(
+        self,
+        page: Page,
+        public: bool,
+        fields: list[str] | None,
+        more: int,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        if public:
+            publishing.publish(page)
+        with transaction.atomic(), django_assert_num_queries(1 + more):
+            page.save(update_fields=fields)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="The database is not PostgreSQL.")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from core.signals import rows_written
 from pages.models import Page
 from proofs.databases import database_url
-from subscriptions import signals
+from subscriptions import following, signals
 from subscriptions.models import Announcement
 
 
@@ -56,6 +56,13 @@ class TestOnce:
         call_command("announce_pages")
         call_command("announce_pages")
         assert capsys.readouterr().out == "Pages announced: 7.\nPages announced: 0.\n"
+
+    def test_quietly_what_is_public_is_taken_for_known(self, draft: Page, reader: object) -> None:
+        page = publish_unseen("imported")
+        page.author = draft.author
+        call_command("announce_pages", quietly=True)
+        assert Announcement.objects.get(page=page).published
+        assert list(following.readers_to_tell(page, "default")) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,12 +15,25 @@ from pages import publishing
 from pages.models import Page, Tag
 from pages.signals import page_published
 from proofs.subscriptions import follow
-from subscriptions import following
+from subscriptions import following, signals
 from subscriptions.models import Announcement, SentMail, Subscription
 
 pytestmark = pytest.mark.django_db
 
 Delivered = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def heard(request: pytest.FixtureRequest) -> Any:
+    """The arguments with which ``readers_found`` was sent."""
+    arguments: list[dict[str, Any]] = []
+
+    def hear(**kwargs: Any) -> None:
+        arguments.append(kwargs)
+
+    signals.readers_found.connect(hear, dispatch_uid="proofs.subscriptions.hear")
+    yield arguments
+    signals.readers_found.disconnect(dispatch_uid="proofs.subscriptions.hear")
 
 
 @pytest.fixture
@@ -79,6 +93,16 @@ class TestReaders:
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert f"using subscription_to_{what}" in plan
 
+    def test_who_are_not_active_are_not_told(self, page: Page, reader: User) -> None:
+        User.objects.filter(pk=reader.pk).update(is_active=False)
+        assert batches(page) == []
+
+    def test_of_other_pages_are_not_told(self, page: Page, author: User) -> None:
+        other = Tag.objects.create(name="Other", slug="other")
+        follow(other, 2)
+        Subscription.objects.create(user=author, author=User.objects.create_user("alan@example.com"))
+        assert batches(page) == []
+
 
 class TestSubscription:
     @pytest.mark.parametrize("what", ["nothing", "both", "tag twice", "author twice"])
@@ -99,3 +123,25 @@ class TestSubscription:
         author.delete()
         assert not Subscription.objects.exists()
         Announcement.objects.all().delete()
+
+
+class TestSignal:
+    def test_tells_readers_of_a_published_page(
+        self, draft: Page, reader: User, delivered: Delivered, heard: list[dict[str, Any]]
+    ) -> None:
+        with delivered():
+            publishing.publish(draft)
+        (arguments,) = heard
+        assert arguments["instance"] == draft
+        assert arguments["readers"] == [reader.pk]
+        assert arguments["using"] == "default"
+
+    def test_is_sent_each_time_that_the_page_is_published(
+        self, draft: Page, reader: User, delivered: Delivered, heard: list[dict[str, Any]]
+    ) -> None:
+        for _ in range(2):
+            with delivered():
+                publishing.publish(draft)
+            with delivered():
+                publishing.unpublish(draft)
+        assert len(heard) == 2

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ from proofs.smtp import MailServer
 from proofs.subscriptions import follow
 from proofs.threads import run_at_once
 from subscriptions import mailing, signals
-from subscriptions.models import Announcement, SentMail
+from subscriptions.models import Announcement, MailOptOut, SentMail, Subscription
 from testing.signals import muted
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +136,21 @@ class TestMail:
         mail(gone, readers)
         assert smtp.messages == []
 
+    def test_does_not_come_to_those_who_want_none_or_follow_no_longer(
+        self, page: Page, tag: Tag, readers: list[int], smtp: MailServer
+    ) -> None:
+        MailOptOut.objects.create(user_id=readers[0])
+        User.objects.filter(pk=readers[1]).update(is_active=False)
+        Subscription.objects.filter(user=readers[2]).delete()
+        User.objects.get(pk=readers[3]).delete()
+        mail(page, readers)
+        assert smtp.recipients == addresses(4)
+
+    def test_says_what_has_become_of_the_page_meanwhile(self, page: Page, readers: list[int], smtp: MailServer) -> None:
+        Page.objects.update(title="Newer")
+        mail(page, readers[:1])
+        assert smtp.messages[0]["Subject"] == "Newer"
+
 
 class TestBatch:
     def test_goes_over_one_connection(self, page: Page, readers: list[int], smtp: MailServer) -> None:
@@ -159,6 +174,14 @@ class TestBatch:
         mail(page, readers)
         assert SentMail.objects.filter(time=old).count() == 100
         assert SentMail.objects.count() == 105
+
+    def test_that_has_nobody_to_tell_needs_no_server(
+        self, page: Page, readers: list[int], smtp: MailServer, settings: Settings
+    ) -> None:
+        mail(page, readers)
+        mail(page, readers)
+        assert smtp.connections == 1
+        assert len(smtp.messages) == 5
 
 
 class TestFailure:
@@ -185,6 +208,36 @@ class TestFailure:
         with pytest.raises(OSError, match="timed out"):
             mail(page, readers)
         smtp.hangs = 0
+        mail(page, readers)
+        assert smtp.recipients == addresses(0, 1, 2, 3, 4)
+
+    def test_an_address_that_is_refused_for_good_is_logged_and_the_others_get_theirs(
+        self, page: Page, readers: list[int], smtp: MailServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        smtp.answers["reader-1@example.com"] = "550 No such user"
+        mail(page, readers)
+        assert smtp.recipients == addresses(0, 2, 3, 4)
+        assert f"User {readers[1]} cannot get mail" in caplog.text
+        smtp.answers.clear()
+        mail(page, readers)
+        assert len(smtp.messages) == 4
+
+    def test_an_address_that_is_refused_for_now_is_tried_again(
+        self, page: Page, readers: list[int], smtp: MailServer
+    ) -> None:
+        smtp.answers["reader-1@example.com"] = "450 Try again later"
+        with pytest.raises(SMTPRecipientsRefused):
+            mail(page, readers)
+        assert smtp.recipients == addresses(0, 2, 3, 4)
+        smtp.answers.clear()
+        mail(page, readers)
+        assert smtp.recipients == addresses(0, 2, 3, 4, 1)
+
+    def test_a_server_that_is_down_is_tried_again(self, page: Page, readers: list[int], smtp: MailServer) -> None:
+        smtp.stop()
+        with pytest.raises(OSError, match="refused"):
+            mail(page, readers)
+        smtp.start()
         mail(page, readers)
         assert smtp.recipients == addresses(0, 1, 2, 3, 4)
 

@@ -1,5 +1,6 @@
 """No request, however hostile, follows, stops mail or reveals a name that it should not; pages outlive the table."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,11 +14,21 @@ from accounts.models import User
 from pages import publishing
 from pages.models import Page, Tag
 from proofs.databases import table_missing
+from subscriptions import optout
 from subscriptions.models import MailOptOut, Subscription
 
 pytestmark = pytest.mark.django_db
 
 URLS = ["/pages/news/", "/tags/signals/"]
+
+
+def press(client: Client, text: str, button: str) -> str:
+    """Send the form with this button, and return the page that comes then."""
+    for form in re.findall(r"<form.*?</form>", text, re.DOTALL):
+        if re.search(rf"<button[^>]*>{re.escape(button)}</button>", form):
+            action, *back = re.findall(r'(?:action|name="next" value)="([^"]*)"', form)
+            return client.post(action, {"next": "".join(back)}, follow=True).text
+    raise AssertionError(f"There is no button {button}.")
 
 
 @pytest.fixture
@@ -76,6 +87,43 @@ class TestButtons:
         if what.startswith("authors"):
             assert client.post(url.replace("follow", "unfollow"), follow=True).status_code == 200
 
+    def test_stop_and_start_the_mail(self, client: Client, visitor: User) -> None:
+        text = client.get(reverse("account")).text
+        for _ in range(2):
+            assert "You get no mail of what you follow." in press(client, text, "Send me no mail")
+        assert MailOptOut.objects.get().user == visitor
+        text = client.get(reverse("account")).text
+        for _ in range(2):
+            assert "You get a mail when there is" in press(client, text, "Send me mail")
+        assert not MailOptOut.objects.exists()
+
+    def test_may_be_pressed_twice(self, client: Client, visitor: User, page: Page) -> None:
+        text = client.get("/pages/news/").text
+        for _ in range(2):
+            assert "You now follow Ada." in press(client, text, "Follow Ada")
+        text = client.get("/pages/news/").text
+        for _ in range(2):
+            assert "Follow Ada" in press(client, text, "Following Ada")
+
+    def test_are_not_for_oneself(self, client: Client, page: Page, author: User) -> None:
+        client.force_login(author)
+        text = client.get("/pages/news/").text
+        assert "Follow Signals" in text
+        assert "Follow Ada" not in text
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_ask_those_to_sign_in_who_no_longer_are(self, client: Client, page: Page, method: str) -> None:
+        response = getattr(client, method)("/subscriptions/authors/1/follow/", {"next": "/pages/news/"})
+        if method == "get":
+            assert response.status_code == 405
+        else:
+            assert response.headers["Location"] == "/accounts/sign-in/?next=/pages/news/"
+
+    @pytest.mark.parametrize("next_page", ["https://example.org/", "//example.org", "javascript:alert(1)", "\\\\x", ""])
+    def test_lead_nowhere_else(self, client: Client, visitor: User, page: Page, next_page: str) -> None:
+        response = client.post("/subscriptions/tags/signals/follow/", {"next": next_page})
+        assert response.headers["Location"] == reverse("account")
+
 
 class TestCosts:
     @pytest.mark.parametrize("url", URLS)
@@ -101,6 +149,13 @@ class TestCosts:
             client.force_login(reader)
         assert len(asked[0]) == len(asked[1])
 
+    def test_two_queries_for_the_account_page(self, client: Client, visitor: User, page: Page, tag: Tag) -> None:
+        for name in ("x", "y", "z"):
+            Subscription.objects.create(user=visitor, tag=Tag.objects.create(name=name, slug=name))
+        with CaptureQueriesContext(connection) as captured:
+            client.get(reverse("account"))
+        assert len([query for query in captured if 'FROM "subscriptions_' in query["sql"]]) == 2
+
 
 class TestLink:
     @pytest.mark.parametrize(
@@ -114,3 +169,28 @@ class TestLink:
         assert response.status_code == 404
         assert "Not found" in response.text
         assert not MailOptOut.objects.exists()
+
+    def test_asks_first(self, client: Client, reader: User) -> None:
+        for method in (client.get, client.head):
+            assert method(optout.link(reader.pk)).status_code == 200
+        assert "Stop the mail" in client.get(optout.link(reader.pk)).text
+        assert not MailOptOut.objects.exists()
+
+    @pytest.mark.parametrize("form", [{"List-Unsubscribe": "One-Click"}, {}])
+    def test_stops_the_mail_without_signing_in(self, reader: User, form: dict[str, str]) -> None:
+        careful = Client(enforce_csrf_checks=True)
+        for _ in range(2):
+            response = careful.post(optout.link(reader.pk), form)
+            assert response.status_code == 200
+            assert "You get no more mail" in response.text
+            assert '/accounts/#following"' in response.text
+        assert MailOptOut.objects.get().user == reader
+        assert "no-store" in response.headers["Cache-Control"]
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_of_a_deleted_user_says_so(self, client: Client, reader: User, method: str) -> None:
+        link = optout.link(reader.pk)
+        reader.delete()
+        response = getattr(client, method)(link)
+        assert response.status_code == 200
+        assert "has been deleted" in response.text
