@@ -102,6 +102,18 @@ def replaced(file: str, old: str, new: str) -> Callable[[Path], None]:
     return edit
 
 
+MORE_FIELDS = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "LATEST")]
+    operations = [
+        migrations.AddField("user", "phone", models.CharField(max_length=30, blank=True)),
+        migrations.AddField("user", "country", models.CharField(max_length=2, default="de"), preserve_default=False),
+    ]
+"""
+
+
 def two_more_fields_of_user(site: Path) -> None:
     model = site / "accounts" / "models.py"
     source = model.read_text(encoding="utf-8")
@@ -109,11 +121,10 @@ def two_more_fields_of_user(site: Path) -> None:
     changed = re.sub(r"^    name = .+\n", lambda line: line[0] + fields, source, count=1, flags=re.MULTILINE)
     assert changed != source
     model.write_text(changed, encoding="utf-8")
-    migration = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
-    migration += f"    dependencies = [('accounts', '{max((site / 'accounts/migrations').glob('0*.py')).stem}')]\n"
-    migration += "    operations = [migrations.AddField('user', 'phone', models.CharField(max_length=30, blank=True)), "
-    migration += "migrations.AddField('user', 'country', models.CharField(max_length=2, default='de'))]\n"
-    (site / "accounts" / "migrations" / "9000_more.py").write_text(migration, encoding="utf-8")
+    latest = max((site / "accounts" / "migrations").glob("0*.py")).stem
+    (site / "accounts" / "migrations" / "9000_more.py").write_text(
+        MORE_FIELDS.replace("LATEST", latest), encoding="utf-8"
+    )
 
 
 SHOP = {
