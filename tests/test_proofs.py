@@ -37,6 +37,7 @@ def test_a_site_keeps_its_promises(
     assert outcome.out.count("  kept ") >= len(promises()) - 2, outcome.out  # some are about PostgreSQL or Celery
 
 
+@pytest.mark.whole
 def test_a_promise_that_is_broken_is_named(generate: Callable[..., Path]) -> None:
     site = generate()
     command = site / "profiles" / "management" / "commands" / "create_missing_profiles.py"
