@@ -188,12 +188,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
     dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     operations = [
         migrations.CreateModel(
             "Order",
             [
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("total", models.DecimalField(max_digits=8, decimal_places=2, default=0)),
                 ("user", models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)),
             ],
@@ -201,7 +200,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             "Basket",
             [
-                ("id", models.BigAutoField(primary_key=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("user", models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)),
             ],
         ),
