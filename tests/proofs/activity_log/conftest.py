@@ -52,10 +52,11 @@ def things(tables: None, settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def rewired() -> Iterator[None]:
+def rewired(settings: Settings) -> Iterator[None]:
     """After the test, everything is connected as the settings say again."""
-    before = [list(signal.receivers) for signal in SIGNALS]
+    before, recorded = [list(signal.receivers) for signal in SIGNALS], settings.ACTIVITY_LOG
     yield
+    settings.ACTIVITY_LOG = recorded  # what the test has set is there until all fixtures have ended
     for signal, receivers in zip(SIGNALS, before, strict=True):
         signal.receivers = receivers
         signal.sender_receivers_cache.clear()
