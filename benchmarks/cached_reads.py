@@ -41,12 +41,13 @@ def measure() -> None:
     import django
 
     django.setup()
-    from accounts.models import User
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
     from django.test import override_settings
     from django.utils import timezone
+
+    from accounts.models import User
     from pages.models import Page, Tag
 
     call_command("migrate", verbosity=0)
@@ -70,12 +71,13 @@ def measure() -> None:
 
 def report(cache: str) -> None:
     """Print the lines of one cache."""
+    from django.db.models.signals import post_save, pre_save
+
     from cache_invalidation import generations, page_reads, signals
     from cache_invalidation.page_reads import CachedPageReads
-    from core.testing import muted
-    from django.db.models.signals import post_save, pre_save
     from pages.models import Page
     from pages.reads import PageReads
+    from testing.signals import muted
 
     bare, cached = PageReads(), CachedPageReads()
     for name, read in (
@@ -141,8 +143,8 @@ def report_beside_writes() -> None:
 
 def beside_writes(reads: "PageReads") -> list[float]:
     """How many seconds each read of the newest list took, of eight threads that do nothing else."""
-    from core.threads import run_at_once
     from pages.models import Page
+    from proofs.threads import run_at_once
 
     stop = Event()
 

@@ -56,6 +56,7 @@ def compare(name: str, measure: Callable[[], float]) -> None:
     """Print what it takes without the app, and with it."""
     from django.core.signals import got_request_exception, request_finished, request_started
     from django.test import override_settings
+
     from request_metrics import signals
     from request_metrics.buffer import buffer
 

@@ -15,8 +15,9 @@ def measure() -> None:
     import django
 
     django.setup()
-    from accounts.models import User
     from django.core.management import call_command
+
+    from accounts.models import User
     from profiles.models import Profile
 
     call_command("migrate", verbosity=0)

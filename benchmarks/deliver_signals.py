@@ -46,6 +46,7 @@ def signals() -> Any:
 
     django.setup()
     from django.dispatch import Signal
+
     from pages import signals
 
     for name, receiver in {"nothing": do_nothing, "row": write_row, "time": write_time}.items():
@@ -96,8 +97,9 @@ def relays(count: int) -> Iterator[Callable[[], None]]:
 
 def throughput(signal: Any, count: int) -> float:
     """Events in a second."""
-    from core.dispatch import send_on_commit
     from django.db import transaction
+
+    from core.dispatch import send_on_commit
     from outbox.models import Event
     from pages.models import Tag
 
@@ -134,8 +136,9 @@ def delays(signal: Any, count: int) -> list[float]:
 
 def cost(signal: Any) -> float:
     """A transaction that writes a tag and sends, as a ratio to one that only writes."""
-    from core.dispatch import send_on_commit
     from django.db import transaction
+
+    from core.dispatch import send_on_commit
     from outbox.models import Event
     from pages.models import Tag
 

@@ -56,9 +56,10 @@ def models(peer: str) -> tuple[Any, Any]:
 def register(peer: str, model: Any) -> None:
     """Have the changes of a model recorded."""
     if peer == "activity_log":
+        from django.conf import settings
+
         from activity_log import named
         from activity_log.apps import ActivityLogConfig
-        from django.conf import settings
 
         settings.ACTIVITY_LOG = {"pages.Measured": {}}
         named.forget()

@@ -61,8 +61,9 @@ def counting_in(store: str) -> Iterator[None]:
 
 def sign_ins() -> dict[str, float]:
     """The time of each thing that somebody does at the door, once."""
-    from auth_tracking import lockout
     from django.test import Client
+
+    from auth_tracking import lockout
 
     client = Client()
     post = partial(client.post, "/accounts/sign-in/")
@@ -143,12 +144,13 @@ def fill(first: int, last: int) -> None:
 
 def measure_growth() -> None:
     """Print the times with MANY rows as ratios to those with FEW, and the query plans with MANY."""
-    from accounts.models import User
-    from auth_tracking import lockout
-    from auth_tracking.models import LoginEvent
     from django.db import connection
     from django.test import Client, RequestFactory
     from django.test.utils import CaptureQueriesContext
+
+    from accounts.models import User
+    from auth_tracking import lockout
+    from auth_tracking.models import LoginEvent
 
     request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.1")
     User.objects.update(is_staff=True, is_superuser=True)
@@ -208,9 +210,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from accounts.models import User
     from django.core.management import call_command
     from django.test import override_settings
+
+    from accounts.models import User
 
     hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
     call_command("migrate", verbosity=0)

@@ -28,9 +28,13 @@ def size(normal: int, small: int) -> int:
 
 
 def python(site: Path, *arguments: str, **environment: str) -> None:
-    """Run Python in a site's environment, the site's packages on its path."""
+    """Run Python in a site's environment, the site's packages and the proofs' helpers on its path."""
     inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    fixed = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG_TOOLBAR": "false", "PYTHONPATH": str(site)}
+    fixed = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG_TOOLBAR": "false",
+        "PYTHONPATH": f"{site}{os.pathsep}{TEMPLATE / 'tests'}",
+    }
     fixed |= {"EMAIL_URL": "dummymail://", "LOG_LEVEL": "ERROR"}  # the table is all that is printed
     command = ["uv", "run", "--quiet", "python", *arguments]
     subprocess.run(command, cwd=site, env=inherited | fixed | environment, check=True)

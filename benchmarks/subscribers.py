@@ -19,11 +19,12 @@ ROUNDS = size(100, 5)
 
 def published(slug: str, tag: Any) -> Any:
     """A new page with a tag, published, of which nobody was told yet."""
-    from core.testing import muted
     from django.db import transaction
     from django.utils import timezone
+
     from pages.models import Page
     from pages.signals import page_published
+    from testing.signals import muted
 
     with muted(page_published), transaction.atomic():
         page = Page.objects.create(title=slug, slug=slug, published_at=timezone.now())
@@ -33,12 +34,13 @@ def published(slug: str, tag: Any) -> Any:
 
 def find(count: int) -> None:
     """Find so many readers, who follow a tag; print how long it takes and what memory."""
-    from accounts.models import User
-    from core.testing import muted
     from django.db import connection
+
+    from accounts.models import User
     from pages.models import Tag
     from subscriptions import signals
     from subscriptions.models import Subscription
+    from testing.signals import muted
 
     tag = Tag.objects.create(name=f"{count}", slug=f"{count}")
     for start in range(0, count, 10_000):
@@ -71,13 +73,14 @@ def find(count: int) -> None:
 
 def save() -> None:
     """Print what saving costs with the receivers, beside without."""
-    from core.testing import muted
     from django.db import transaction
     from django.db.models.signals import post_save
     from django.utils import timezone
+
     from pages.models import Page
     from pages.signals import page_published, page_unpublished
     from subscriptions import signals
+    from testing.signals import muted
 
     page = Page.objects.create(title="Saved", slug="saved")
 

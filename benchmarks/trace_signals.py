@@ -49,6 +49,7 @@ def seconds(send: Callable[..., object], repeat: int) -> float:
 def compare(number: int, bare: type) -> None:
     """Print the lines of so many receivers."""
     from django.dispatch import Signal
+
     from signal_inspector import counting
     from signal_inspector.trace import traced
 

@@ -47,6 +47,7 @@ def main() -> None:
     from django.db import connection
     from django.db.backends.signals import connection_created
     from django.db.models.signals import post_init, post_save, pre_save
+
     from pages.models import Page, Tag
 
     call_command("migrate", verbosity=0)

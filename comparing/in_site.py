@@ -42,10 +42,11 @@ class Action:
 
 def actions() -> Iterator[Action]:
     """Signing up, signing in, reading and saving a page, through the site's views."""
-    from accounts.models import User
     from django.test import Client
     from django.urls import reverse
     from django.utils import timezone
+
+    from accounts.models import User
     from pages.models import Page, Tag
 
     numbers = count()
@@ -123,6 +124,7 @@ def receivers(package: Path) -> dict[str, Any]:
     borrow_inspector(package)
     from django.template import Context, Engine
     from django.urls import get_resolver
+
     from signal_inspector.connections import connections
     from signal_inspector.names import short_place
     from signal_inspector.page import page_of

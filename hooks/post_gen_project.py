@@ -13,9 +13,9 @@ FEATURES = {
     "auth_tracking": [
         "auth_tracking",
         "notifications/new_devices.py",
-        "notifications/tests/test_new_devices.py",
         "notifications/templates/notifications/mail/new_device.html",
         "notifications/templates/notifications/mail/new_device.txt",
+        "notifications/tests/test_new_devices.py",
     ],
     "profiles": ["profiles"],
     "cache_invalidation": ["cache_invalidation"],

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import run, succeed
 from cookiecutter.cli import main
+
+from conftest import run, succeed
 
 ODD_NAME = "O'Brien's \"Été\" # % } \\ 站 😀"
 

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from conftest import ROOT, run
 
 NO_BENCHMARK = {"sites.py"}

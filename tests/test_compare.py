@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
 from conftest import FEATURES, QUESTIONS, ROOT, Outcome, outside_environment, run
 
 Compare = Callable[..., Outcome]
@@ -84,6 +85,7 @@ def found_by_diff(left: Path, right: Path) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.whole
 def test_minimal_and_full_as_a_page_and_for_machines(compare: Compare, tmp_path: Path) -> None:
     page, data = tmp_path / "page.html", tmp_path / "data.json"
     sides = ["--preset", "minimal", f"project_name={HOSTILE}", "--preset", "full"]

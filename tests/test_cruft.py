@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from conftest import Examined, Tool, commit, done, git, succeed
 from test_regenerating import EACH, ODD, README, block, change, files, generated, replace, words
 
@@ -81,7 +82,7 @@ class TestCruft:
         update(site)
         after = files(site)
         assert {name for name in before | after if before.get(name) != after.get(name)} == {
-            *("answers.yaml", ".env.example", "pyproject.toml", "config/settings.py")
+            *("answers.yaml", ".env.example", "testing/settings.py", "config/settings.py")
         }
         assert "DATABASE_URL=sqlite:///xy.sqlite3\n" in after[".env.example"]
         assert "SITE_ID = 7\n" in after["config/settings.py"]

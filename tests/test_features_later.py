@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import post_gen_project
 import pytest
+
+import post_gen_project
 from conftest import QUESTIONS, ROOT, SITE, Outcome, commit, done, services, succeed
 from test_regenerating import README, block, files, replace
 from test_sites import on_server

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import post_gen_project
 import pytest
 from click.testing import CliRunner, Result
-from conftest import FEATURES, ROOT, SITE, git, run
 from cookiecutter.cli import main
+
+import post_gen_project
+from conftest import FEATURES, ROOT, SITE, git, run
 
 Generate = Callable[..., Path]
 

@@ -16,7 +16,6 @@ from zoneinfo import available_timezones
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from conftest import CONTEXT, FEATURES, QUESTIONS, SITE, Examined, succeed
 from cookiecutter.cli import main
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.prompt import YesNoPrompt
@@ -24,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from conftest import CONTEXT, FEATURES, QUESTIONS, SITE, Examined, succeed
 from local_extensions import (
     MAX_WIDTH,
     checked_email,

@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+
 from conftest import ROOT, outside_environment, services, succeed
 from test_sites import free_port, on_server
 

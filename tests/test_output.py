@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import post_gen_project
 import pytest
 import yaml
 from allpairspy import AllPairs
+
+import post_gen_project
 from conftest import CHOICES, FEATURES, QUESTIONS, ROOT, SITE, STACK, Examined, succeed
 
 Generate = Callable[..., Path]
@@ -266,6 +267,7 @@ def test_python_holds_answers_in_strings_only(template: Path) -> None:
             assert "{%" not in line, f"{file.name}: {line}"
 
 
+@pytest.mark.whole
 def test_in_every_subset_modules_import_what_is_there(template: Path) -> None:
     environment = jinja2.Environment(line_statement_prefix="# %")  # of Python, as nothing of it becomes a page
     sources = {

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 
-import post_gen_project
 import pytest
 import yaml
-from conftest import ROOT, SITE, Outcome, run
-from test_output import MOST, text_files
 
+import post_gen_project
+from conftest import ROOT, SITE, Outcome, run
 from local_extensions import KEPT_NAMES, MAX_SLUG_LENGTH
+from test_output import MOST, text_files
 
 Generate = Callable[..., Path]
 

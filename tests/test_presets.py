@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from conftest import FEATURES, QUESTIONS, ROOT, Examined, run, succeed
 
 PRESETS = {file.stem: file for file in sorted((ROOT / "presets").iterdir())}

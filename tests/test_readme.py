@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import CONTEXT, QUESTIONS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

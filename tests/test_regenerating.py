@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from conftest import FEATURES, SITE, Outcome, Tool, commit, done, git
 from test_answers import ODD_NAME
 from test_output import text_files

@@ -6,12 +6,8 @@ import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # % if cookiecutter.request_metrics
-    if sys.argv[1:2] == ["test"]:
-        # Else the process would store the requests of the tests in the real database as it ends.
-        os.environ.setdefault("REQUEST_METRICS_FLUSH", "0")
-    # % endif
+    settings = "testing.settings" if sys.argv[1:2] == ["test"] else "config.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

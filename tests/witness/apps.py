@@ -9,7 +9,6 @@ class WitnessConfig(AppConfig):
 
     def ready(self) -> None:
         from subscriptions import mailing
-
         from witness import signals
 
         mailing.CLAIM_HOLDS = timedelta(seconds=5)  # a test need not wait for as long as a mail may take

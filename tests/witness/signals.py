@@ -5,9 +5,9 @@ import random
 import time
 from typing import Any
 
-from core.dispatch import outside_transaction
 from django.dispatch import Signal
 
+from core.dispatch import outside_transaction
 from witness.models import Sighting, Thing
 
 # Sent when a thing is written. The sender is Thing. Arguments: instance, using.

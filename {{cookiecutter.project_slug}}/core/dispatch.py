@@ -17,7 +17,7 @@ from core.payloads import encode
 Receiver = Callable[..., Any]
 R = TypeVar("R", bound=Receiver)
 
-# What the running thread or task has muted: see core.testing. Each answers whether it mutes a receiver.
+# What the running thread or task has muted: see testing.signals. Each answers whether it mutes a receiver.
 mutes: ContextVar[tuple[Callable[[Signal, object, Receiver], bool], ...]] = ContextVar("mutes", default=())
 
 

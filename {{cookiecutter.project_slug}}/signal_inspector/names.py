@@ -125,9 +125,12 @@ def function_of(receiver: Any) -> FunctionType | None:
 
 def belongs_to_project(path: str) -> bool:
     """Whether a file is the project's own: below ``BASE_DIR``, and not installed there with other packages."""
-    if not path:
-        return False
-    file, base = _real(path), _real(str(settings.BASE_DIR))
+    return bool(path) and _is_below(path, str(settings.BASE_DIR))
+
+
+@functools.cache
+def _is_below(path: str, directory: str) -> bool:
+    file, base = _real(path), _real(directory)
     if not file.is_relative_to(base):
         return False
     inside = file.relative_to(base).parts[:-1]

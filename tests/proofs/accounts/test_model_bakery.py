@@ -1,13 +1,14 @@
-"""model-bakery makes users, with the setting that the README names."""
+"""model-bakery makes users and pages, with the setting that the README names."""
 
 import ast
 import re
 
 import pytest
-from accounts.models import User
 from django.apps import apps
 from model_bakery import baker
 from pytest_django import Settings
+
+from accounts.models import User
 
 
 @pytest.mark.django_db

@@ -1,11 +1,12 @@
-"""What has no name of its own is called by whom it belongs to, with its own key or theirs."""
+"""An object without a name of its own goes by the name of the user it belongs to."""
 
 import pytest
-from accounts.models import User
-from activity_log.models import ActivityEntry
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from activity_log.models import ActivityEntry
 
 
 @pytest.mark.django_db

@@ -1,15 +1,16 @@
-"""Whoever signs in through an API is locked out in the API's terms."""
+"""The token view of Django REST framework answers a locked-out client with JSON."""
 
 from typing import ClassVar
 
 import pytest
-from accounts.models import User
-from config.urls import urlpatterns
 from django.test import Client
 from django.urls import path
 from pytest_django import Settings
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.renderers import JSONRenderer
+
+from accounts.models import User
+from config.urls import urlpatterns
 
 
 class Urls:

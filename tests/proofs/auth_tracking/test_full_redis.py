@@ -1,4 +1,4 @@
-"""A Redis that evicts takes nothing back that the lockout has counted."""
+"""A Redis that evicts resets no limit in the database, and is warned of where it would."""
 
 import shutil
 import socket
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from accounts.models import User
-from auth_tracking.checks import check_eviction
-from core.threads import eventually, run_in_processes
 from django.core.cache import caches
 from pytest_django import Settings
+
+from accounts.models import User
+from auth_tracking.checks import check_eviction
+from proofs.threads import eventually, run_in_processes
 
 # Five attempts, then a million bytes of cached values more than the server may keep, then five attempts again.
 ATTEMPTS = """

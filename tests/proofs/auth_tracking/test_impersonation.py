@@ -1,15 +1,16 @@
-"""Staff who act as a user, through the packages that are made for it, leave no sign-in of that user behind."""
+"""Staff who act as a user through django-hijack or django-loginas leave no sign-in of that user."""
 
 from typing import Any, ClassVar
 
 import pytest
-from accounts.models import User
-from auth_tracking.models import LoginEvent
-from auth_tracking.signals import new_device_login
-from core.testing import captured
 from django.test import Client
 from django.urls import include, path
 from pytest_django import Settings
+
+from accounts.models import User
+from auth_tracking.models import LoginEvent
+from auth_tracking.signals import new_device_login
+from testing.signals import captured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,11 +1,12 @@
-"""Nobody reads what was outdated before they began to read, while eight read and one writes without a pause."""
+"""While eight read and one writes without a pause, nobody reads what was outdated before they began."""
 
 from threading import Event
 
 import pytest
+
 from cache_invalidation.reads import read_through
-from core.threads import run_at_once
 from pages.models import Page
+from proofs.threads import run_at_once
 
 WRITES = 150
 

@@ -1,10 +1,19 @@
-"""``run_due``: once in all, whoever starts it, and a connection that is lost costs one command."""
+"""``run_due`` runs each due command once, whoever starts it, and no failure stops the other commands."""
+
+from datetime import timedelta
+from functools import partial
 
 import pytest
-from core.management.commands import run_due
-from core.threads import run_in_processes
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from core.management.commands.run_due import claim
+from core.models import ScheduledRun
+from proofs.threads import run_at_once, run_in_processes
+
+DAY = timedelta(days=1)
 
 RUN = """
 from datetime import timedelta
@@ -26,17 +35,37 @@ def test_four_processes_run_each_command_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no connection to lose")
-def test_a_command_that_loses_the_connection_stops_none_of_the_others(settings, monkeypatch) -> None:
-    settings.SCHEDULE = {"first": run_due.timedelta(days=1), "second": run_due.timedelta(days=1)}
-    ran = []
+def test_of_two_at_once_one_claims_a_command_that_is_due_again() -> None:
+    ScheduledRun.objects.create(command="prune", started_at=timezone.now() - 2 * DAY)
+    assert sorted(run_at_once(partial(claim, "prune", DAY), partial(claim, "prune", DAY))) == [False, True]
+
+
+@pytest.mark.django_db
+def test_all_of_the_schedule_succeeds() -> None:
+    call_command("run_due")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failure", ["no such command", "connection lost"])
+def test_a_failure_stops_none_of_the_other_commands_and_waits_until_it_is_due_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: str
+) -> None:
+    if failure == "connection lost" and connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connection to lose")
 
     def run(line: str, **options: object) -> None:
         ran.append(line)
-        if line == "first":
-            connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        if line != "first":
+            return
+        if failure == "no such command":
+            call_command("no_such_command")
+        connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(run_due, "call_command", run)
-    with pytest.raises(CommandError, match="Failed: first\\."):
+    ran: list[str] = []
+    monkeypatch.setattr("core.management.commands.run_due.call_command", run)
+    settings.SCHEDULE = {"first": DAY, "second": DAY}
+    with pytest.raises(CommandError, match=r"^Failed: first\. The log holds the tracebacks\.$"):
         call_command("run_due")
+    assert "first failed." in caplog.text
+    call_command("run_due")
     assert ran == ["first", "second"]

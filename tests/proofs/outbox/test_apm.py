@@ -1,10 +1,11 @@
-"""An APM wraps the receivers where Django looks them up: what is sent is stored all the same, and delivered once."""
+"""With an APM that wraps receivers, a signal is still stored first, and delivered once."""
 
 from pathlib import Path
 
 import pytest
-from core.threads import run_in_processes
-from outbox.tests import IN_A_PROCESS
+
+from proofs.outbox import IN_A_PROCESS
+from proofs.threads import run_in_processes
 
 WITH_SENTRY = """
 import sentry_sdk

@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from core.databases import database_url
-from core.dispatch import send_on_commit
 from django.conf import settings
 from django.db import transaction
 from django.dispatch import Signal
+
+from core.dispatch import send_on_commit
 from outbox.models import Event
-from outbox.tests import IN_A_PROCESS, Listener
+from proofs.databases import database_url
+from proofs.outbox import IN_A_PROCESS, Listener
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

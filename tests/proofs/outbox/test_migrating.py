@@ -1,4 +1,4 @@
-"""The tables can be made again where a function of the migrations is left, as of a table that was dropped by hand."""
+"""The outbox's table can be created again where a function of its migrations is left over."""
 
 import pytest
 from django.core.management import call_command

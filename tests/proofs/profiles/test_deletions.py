@@ -1,14 +1,15 @@
-"""Users who are deleted through their profiles are deleted once, as many at once."""
+"""Deleting ten users through their profiles is one deletion, announced by one mail."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from accounts.models import User
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+
+from accounts.models import User
 from profiles.models import Profile
 
 pytestmark = [

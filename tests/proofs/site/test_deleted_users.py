@@ -6,13 +6,14 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
-from accounts.models import User
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+
+from accounts.models import User
 from pages.models import Page, Tag
 
 OLD, ADDRESS, NAME, PASSWORD = "ada.byron@example.com", "ada.lovelace@example.com", "Ada Lovelace", "correct horse 9"

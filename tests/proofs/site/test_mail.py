@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from accounts.models import User
-from core.threads import eventually
 from django.apps import apps
 from django.conf import settings
 from django.core import mail
@@ -15,7 +13,10 @@ from django.test import Client
 from django.test.signals import template_rendered
 from django.urls import reverse
 from django.utils import timezone
+
+from accounts.models import User
 from pages.models import Page, Tag
+from proofs.threads import eventually
 
 PASSWORD = "correct horse 9"
 MAILS = {

@@ -11,7 +11,11 @@ from django.db import connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OWN = [app for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR and any(app.get_models())]
+OWN = [
+    app
+    for app in apps.get_app_configs()
+    if Path(app.path).parent == settings.BASE_DIR and any(app.get_models()) and app.label != "testing"
+]
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from core.databases import database_url
+
+from proofs.databases import database_url
 
 SETTINGS = """
 from config.settings import *

@@ -6,9 +6,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from accounts.models import User
-from core.dispatch import delivery, send_on_commit
-from core.smtp import MailServer
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections, transaction
@@ -18,9 +15,13 @@ from django.db.models import Model
 from django.dispatch import Signal
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker, Settings
+
+from accounts.models import User
+from core.dispatch import delivery, send_on_commit
 from pages import publishing
 from pages.models import Page, Tag
-from pytest_django import DjangoDbBlocker, Settings
+from proofs.smtp import MailServer
 
 PASSWORD = "correct horse 9"
 SECOND = "second"

@@ -1,80 +1,29 @@
-"""Where a request comes from, whatever its headers say."""
+"""A client's address is believed only as far as the proxies in front are trusted."""
 
 import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from auth_tracking.addresses import client_ip, ip_key, network
-
-
-def ip_of(remote: str = "10.0.0.1", forwarded: str | None = None) -> str | None:
-    request = RequestFactory().get("/", REMOTE_ADDR=remote)
-    if forwarded is not None:
-        request.META["HTTP_X_FORWARDED_FOR"] = forwarded
-    return client_ip(request)
-
-
-@pytest.mark.parametrize("forwarded", [None, "1.2.3.4", "1.2.3.4, 5.6.7.8"])
-def test_without_a_proxy_the_header_means_nothing(forwarded: str | None) -> None:
-    assert ip_of("203.0.113.7", forwarded) == "203.0.113.7"
+from auth_tracking.addresses import client_ip, ip_key
 
 
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "ip"),
     [
-        (1, "203.0.113.7", "203.0.113.7"),
-        (1, "1.2.3.4, 203.0.113.7", "203.0.113.7"),
-        (2, "1.2.3.4, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
-        (2, "forged, 203.0.113.7,10.0.0.2", "203.0.113.7"),
+        (0, "203.0.113.7", "10.0.0.1"),
+        (1, "forged, 203.0.113.7", "203.0.113.7"),
+        (2, "forged, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
         (2, "203.0.113.7", "10.0.0.1"),
-        (1, None, "10.0.0.1"),
-        (1, "", "10.0.0.1"),
-        (1, "1.2.3.4, unknown", None),
-        (1, "1.2.3.4, <script>", None),
+        (1, "[2001:DB8::1]:443", "2001:db8::1"),
+        (1, "unknown", None),
     ],
 )
-def test_behind_proxies_it_is_the_hop_that_many_from_the_right(
-    settings: Settings, proxies: int, forwarded: str | None, ip: str | None
+def test_a_forwarded_address_counts_from_the_right(
+    rf: RequestFactory, settings: Settings, proxies: int, forwarded: str, ip: str | None
 ) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies
-    assert ip_of("10.0.0.1", forwarded) == ip
+    assert client_ip(rf.get("/", headers={"x-forwarded-for": forwarded}, REMOTE_ADDR="10.0.0.1")) == ip
 
 
-@pytest.mark.parametrize(
-    ("text", "ip"),
-    [
-        ("192.0.2.1:4711", "192.0.2.1"),
-        ("2001:db8::1", "2001:db8::1"),
-        ("2001:0DB8:0:0::1", "2001:db8::1"),
-        ("[2001:db8::1]:443", "2001:db8::1"),
-        ('"[2001:db8::1]"', "2001:db8::1"),
-        ("fe80::1%eth0", "fe80::1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("", None),
-        ("localhost", None),
-        ("1.2.3", None),
-        ("1.2.3.4.5", None),
-        ("9" * 1000, None),
-    ],
-)
-def test_ports_brackets_and_garbage(text: str, ip: str | None) -> None:
-    assert ip_of(text) == ip
-
-
-def test_without_a_request_or_an_address_there_is_none() -> None:
-    request = RequestFactory().get("/")
-    del request.META["REMOTE_ADDR"]
-    assert client_ip(request) is None
-    assert client_ip(None) is None
-
-
-def test_who_has_one_address_of_an_ipv6_network_has_them_all() -> None:
+def test_the_lockout_counts_an_ipv6_network_as_one_client() -> None:
     assert ip_key("2001:db8:1:2:3:4:5:6") == ip_key("2001:db8:1:2::1") == "2001:db8:1:2::/64"
-    assert ip_key("192.0.2.1") == "192.0.2.1"
-    assert ip_key(None) == ""
-
-
-def test_a_network_is_what_a_provider_usually_keeps() -> None:
-    assert network("192.0.2.1") == "192.0.2.0/24"
-    assert network("2001:db8:1:2::1") == "2001:db8:1::/48"
-    assert network(None) == ""

@@ -1,24 +1,16 @@
-"""The stores count alike, and exactly."""
-
-from functools import partial
+"""All stores count alike: over a sliding window, by name and by address."""
 
 import pytest
-from django.core.cache import caches
-from django.core.cache.backends.redis import RedisCache
+from django.conf import settings
 
-from auth_tracking.models import LoginAttempt
 from auth_tracking.stores import DatabaseStore, MemoryStore, RedisStore, Store
-from core.threads import run_at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-LIMITS = {"name_and_ip": 2, "name": 3, "ip": 4}
-WINDOW = 100
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=[DatabaseStore, RedisStore, MemoryStore])
 def store(request: pytest.FixtureRequest) -> Store:
-    if request.param is RedisStore and not isinstance(caches["default"], RedisCache):
+    if request.param is RedisStore and not settings.CACHES["default"]["BACKEND"].endswith("RedisCache"):
         pytest.skip("The cache is not Redis.")
     store: Store = request.param()
     store.lift(since=0)
@@ -26,128 +18,46 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 def take(store: Store, name: str, ip: str, now: float) -> float | None:
-    """An attempt. None if it is let through, or when it may be."""
-    return store.take(name, ip, now=now, window=WINDOW, limits=LIMITS)
+    """Try at ``now``: None if that is let through, or the time from which it would be."""
+    return store.take(name, ip, now=now, window=100, limits={"name_and_ip": 2, "name": 3, "ip": 4})
 
 
-class TestWindow:
-    def test_slides_along_with_time(self, store: Store) -> None:
-        assert [take(store, "ada", "ip", now) for now in (0, 60)] == [None, None]
-        # The attempt at 0 counts until 100, the one at 60 until 160.
-        assert [take(store, "ada", "ip", now) for now in (61, 99)] == [100, 100]
-        assert take(store, "ada", "ip", 100) is None
-        assert [take(store, "ada", "ip", now) for now in (101, 159)] == [160, 160]
-        assert take(store, "ada", "ip", 160) is None
-
-    def test_what_is_refused_does_not_count(self, store: Store) -> None:
-        for now in range(50):
-            take(store, "ada", "ip", now)
-        assert take(store, "ada", "ip", 100) is None
-        assert take(store, "ada", "another", 100) is None
+def test_the_window_slides(store: Store) -> None:
+    assert [take(store, "ada", "ip", now) for now in (0, 60, 99)] == [None, None, 100]
+    assert [take(store, "ada", "ip", now) for now in (100, 159)] == [None, 160]
 
 
-class TestLimits:
-    def test_of_a_name_from_an_address(self, store: Store) -> None:
-        assert [take(store, "ada", "ip", now) for now in range(3)] == [None, None, 100]
-        assert take(store, "ada", "another", 3) is None
-        assert take(store, "grace", "ip", 4) is None
-
-    def test_of_a_name_from_anywhere(self, store: Store) -> None:
-        assert [take(store, "ada", f"ip-{now}", now) for now in range(4)] == [None, None, None, 100]
-        assert take(store, "grace", "ip-0", 5) is None
-
-    def test_of_an_address_for_any_name(self, store: Store) -> None:
-        assert [take(store, f"name-{now}", "ip", now) for now in range(5)] == [None, None, None, None, 100]
-        assert take(store, "name-0", "another", 6) is None
-
-    def test_of_those_without_an_address_only_the_name_counts(self, store: Store) -> None:
-        assert [take(store, f"name-{now}", "", now) for now in range(9)] == [None] * 9
-        assert [take(store, "ada", "", now) for now in range(10, 13)] == [None, None, 110]
-
-    def test_one_address_cannot_use_up_what_a_name_has(self, store: Store) -> None:
-        for now in range(20):
-            take(store, "ada", "attacker", now)
-        assert take(store, "ada", "home", 20) is None
-
-    def test_the_wait_is_until_no_limit_is_full(self, store: Store) -> None:
-        take(store, "ada", "one", 0)
-        take(store, "ada", "home", 10)
-        take(store, "ada", "home", 20)
-        # The name is full until 100, this name from this address until 110.
-        assert take(store, "ada", "home", 30) == 110
-        assert take(store, "ada", "another", 30) == 100
-
-
-class TestClear:
-    def test_takes_back_the_attempts_of_a_name_from_an_address_for_all_limits(self, store: Store) -> None:
-        for now in range(20):
-            assert take(store, "ada", "ip", now) is None
-            store.clear("ada", "ip")
-
-    def test_leaves_all_others(self, store: Store) -> None:
-        take(store, "ada", "one", 0)
-        take(store, "ada", "one", 1)
-        take(store, "ada", "another", 2)
-        store.clear("ada", "another")
-        assert take(store, "ada", "one", 3) == 100
-        assert take(store, "ada", "another", 3) is None
-        assert take(store, "ada", "third", 3) == 100
-
-
-class TestLift:
-    def test_of_a_name(self, store: Store) -> None:
-        for now, (name, ip) in enumerate([("ada", "one"), ("ada", "another"), ("grace", "one")]):
-            take(store, name, ip, now)
-        assert store.lift(since=0, name="ada") == 1  # at 0, the first no longer counts
-        assert store.lift(since=-1, name="ada") == 0
-        assert [take(store, "ada", "one", now) for now in (3, 4, 5)] == [None, None, 103]
-        assert [take(store, "grace", "one", now) for now in (6, 7)] == [None, 102]
-
-    def test_of_an_address(self, store: Store) -> None:
-        for now in range(4):
-            take(store, f"name-{now}", "ip", now)
-        take(store, "ada", "another", 5)
-        assert store.lift(since=-1, ip="ip") == 4
-        assert take(store, "name-0", "ip", 6) is None
-        assert store.lift(since=-1, ip="another") == 1
-
-    def test_of_all(self, store: Store) -> None:
-        for now, (name, ip) in enumerate([("ada", "one"), ("ada", "another"), ("grace", ""), ("grace", "one")]):
-            take(store, name, ip, now)
-        assert store.lift(since=-1) == 4
-        assert store.lift(since=-1) == 0
-
-
-class TestAtTheSameInstant:
-    @pytest.mark.parametrize(
-        ("limit", "pairs"),
-        [
-            ("name_and_ip", [("ada", "ip")] * 50),
-            ("name", [("ada", f"ip-{number}") for number in range(50)]),
-            ("ip", [(f"name-{number}", "ip") for number in range(50)]),
-        ],
-    )
-    def test_no_more_are_let_through_than_the_limit(
-        self, store: Store, limit: str, pairs: list[tuple[str, str]]
-    ) -> None:
-        limits = {"name_and_ip": 50, "name": 50, "ip": 50, limit: 5}
-        tries = [partial(store.take, *pair, now=now, window=WINDOW, limits=limits) for now, pair in enumerate(pairs)]
-        assert run_at_once(*tries).count(None) == 5
-
-    def test_one_address_cannot_use_up_what_a_name_has(self, store: Store) -> None:
-        run_at_once(*[partial(take, store, "ada", "attacker", now) for now in range(50)])
-        assert take(store, "ada", "home", 60) is None
-
-
-def test_the_database_keeps_no_attempt_that_has_succeeded() -> None:
-    store = DatabaseStore()
-    take(store, "ada", "ip", 0)
-    store.clear("ada", "ip")
-    assert not LoginAttempt.objects.exists()
-
-
-def test_the_database_keeps_no_attempt_that_was_refused() -> None:
-    store = DatabaseStore()
+def test_a_refused_attempt_does_not_count(store: Store) -> None:
     for now in range(50):
         take(store, "ada", "ip", now)
-    assert [str(attempt) for attempt in LoginAttempt.objects.order_by("pk")] == ["ada, 1", "ada, 2"]
+    assert take(store, "ada", "another", 60) is None
+    assert take(store, "ada", "ip", 100) is None
+
+
+def test_a_name_has_a_limit_at_each_address(store: Store) -> None:
+    assert [take(store, "ada", "ip", now) for now in range(3)] == [None, None, 100]
+    assert take(store, "ada", "another", 3) is None
+
+
+def test_a_name_has_a_limit_at_all_addresses_together(store: Store) -> None:
+    assert [take(store, "ada", f"ip-{now}", now) for now in range(4)] == [None, None, None, 100]
+
+
+def test_an_address_has_a_limit_for_all_names_together(store: Store) -> None:
+    assert [take(store, f"name-{now}", "ip", now) for now in range(5)] == [None, None, None, None, 100]
+
+
+def test_clear_forgets_a_name_at_one_address(store: Store) -> None:
+    for now, ip in enumerate(["one", "one", "another"]):
+        take(store, "ada", ip, now)
+    store.clear("ada", "another")
+    assert take(store, "ada", "another", 3) is None
+    assert take(store, "ada", "one", 3) == 100
+
+
+@pytest.mark.parametrize(("which", "lifted"), [({"name": "ada"}, 2), ({"ip": "one"}, 3), ({}, 4)])
+def test_lift_forgets_a_name_or_an_address_or_all(store: Store, which: dict[str, str], lifted: int) -> None:
+    for now, (name, ip) in enumerate([("ada", "one"), ("ada", "two"), ("bob", "one"), ("eve", "one")]):
+        take(store, name, ip, now)
+    assert store.lift(since=-1, **which) == lifted
+    assert store.lift(since=-1) == 4 - lifted

@@ -1,67 +1,60 @@
-"""Fixtures for the tests of cache_invalidation."""
+"""Fixtures for the tests of cache_invalidation: commits within a test, and what they invalidate."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from django.conf import settings as site_settings
-from django.core.cache import cache
-from pytest_django import Settings
+from django.db import connection
 
 from accounts.models import User
 from cache_invalidation import generations, store
-from cache_invalidation.generations import EVERYTHING
 from pages.models import Page, Tag
+
+Committed = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True)
-def trusted_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What earlier tests have found out about the cache is forgotten."""
+def as_if_outside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads do not fill the cache within a transaction, such as that of a test. These tests need it filled."""
+    monkeypatch.setattr(generations, "in_transaction", lambda: False)
     monkeypatch.setattr(store, "state", store.State())
 
 
-@pytest.fixture(autouse=True)
-def kept_for_long(settings: Settings) -> None:
-    """Nothing times out while a test runs."""
-    settings.CACHED_PAGE_SECONDS = 300
+@pytest.fixture
+def committed(db: None) -> Committed:
+    """``with committed():`` after the block, what it has written counts as committed."""
 
+    @contextmanager
+    def committed() -> Iterator[None]:
+        yield
+        hooks, connection.run_on_commit = connection.run_on_commit, []
+        for _, hook, *_ in hooks:
+            hook()
 
-@pytest.fixture(params=["memory", "redis"])
-def any_cache(request: pytest.FixtureRequest, settings: Settings) -> str:
-    """Local memory, and Redis where that is the site's cache."""
-    if request.param == "memory":
-        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-        cache.clear()
-    elif not site_settings.CACHES["default"]["BACKEND"].endswith("RedisCache"):
-        pytest.skip("The cache is not Redis.")
-    chosen: str = request.param
-    return chosen
+    return committed
 
 
 @pytest.fixture
-def author() -> User:
-    return User.objects.create_user("ada@example.com", "correct horse 9", name="Ada")
+def invalidated(
+    monkeypatch: pytest.MonkeyPatch, committed: Committed
+) -> Callable[[], AbstractContextManager[set[str]]]:
+    """``with invalidated() as names:`` after the block, the generations that it has invalidated."""
+
+    @contextmanager
+    def invalidated() -> Iterator[set[str]]:
+        names: set[str] = set()
+        monkeypatch.setattr(generations, "end", names.update)
+        with committed():
+            yield names
+
+    return invalidated
 
 
 @pytest.fixture
-def about(author: User) -> Page:
-    """A published page with an author and a tag."""
-    page = Page.objects.create(title="old", slug="about", author=author, published_at="2020-01-01T00:00:00Z")
-    page.tags.set([Tag.objects.create(name="Signals", slug="signals")])
+def about(committed: Committed) -> Page:
+    """A published page by Ada, with the tag "Signals"."""
+    with committed():
+        author = User.objects.create_user("ada@example.com", name="Ada")
+        page = Page.objects.create(title="About", slug="about", author=author, published_at="2020-01-01T00:00:00Z")
+        page.tags.add(Tag.objects.create(name="Signals", slug="signals"))
     return page
-
-
-@pytest.fixture
-def ended() -> Callable[..., set[str]]:
-    """``ended(write, names)``: which of these generations have ended when ``write()`` has returned."""
-
-    def ended(write: Callable[[], Any], names: list[str]) -> set[str]:
-        names = [*names, EVERYTHING]
-        generations.attempt(lambda cache: generations.tokens(cache, names, {}))
-        before = cache.get_many([generations.key(name) for name in names])
-        write()
-        after = cache.get_many([generations.key(name) for name in names])
-        assert len(before) == len(names)
-        return {name for name in names if before[generations.key(name)] != after.get(generations.key(name))}
-
-    return ended

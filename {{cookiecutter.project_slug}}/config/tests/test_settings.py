@@ -1,10 +1,8 @@
-"""What the settings make of the environment."""
+"""The settings: what they make of the environment, and which mistakes stop the start."""
 
 import os
 import re
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,197 +12,95 @@ from django.conf import settings
 from django.core.management import call_command
 
 PRODUCTION = {
-    # django-environ would take a value with a dollar sign in front for the name of another variable.
-    "SECRET_KEY": "$a-long-and-random-key-that-no-example-file-holds-0123456789",
+    "SECRET_KEY": "a-long-and-random-key-that-no-example-file-holds-0123456789",
     "DATABASE_URL": "sqlite:///db.sqlite3",
-    "ALLOWED_HOSTS": "www.example.com",
+    "ALLOWED_HOSTS": "www.example.com, example.com",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
 
 
-def load(**environment: str) -> dict[str, Any]:
+def load(environment: dict[str, str]) -> dict[str, Any]:
     """The settings under this environment, and no other."""
     with patch.dict(os.environ, {"ENV_FILE": ""} | environment, clear=True):
         return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
 
 
-def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with this environment and nothing that the tests set."""
-    ours = {*PRODUCTION, "DEBUG", "DEBUG_TOOLBAR", "ENV_FILE"}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return subprocess.run(
-        command,
-        cwd=settings.BASE_DIR,
-        env=kept | {"ENV_FILE": ""} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_production_passes_the_deployment_check() -> None:
-    check = ("check", "--deploy", "--fail-level=DEBUG")
-    result = run(sys.executable, "-W", "error", "manage.py", *check, **PRODUCTION)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "System check identified no issues (0 silenced).\n"
-
-
-def test_without_an_environment_gunicorn_stops_with_one_line() -> None:
-    result = run(sys.executable, "-m", "gunicorn", "--bind=127.0.0.1:0", "config.wsgi")
-    assert result.returncode == 3
-    assert result.stderr.count("Not set: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, EMAIL_URL. Copy .env.example") == 1
-    assert "Traceback" not in result.stderr
-
-
 @pytest.mark.parametrize(
-    ("environment", "message"),
+    ("change", "message"),
     [
-        (PRODUCTION | {"SECRET_KEY": " "}, "Not set: SECRET_KEY."),
-        (PRODUCTION | {"ALLOWED_HOSTS": ", "}, "Not set: ALLOWED_HOSTS."),
-        ({"DEBUG": "true"}, "Not set: SECRET_KEY, DATABASE_URL."),
-        (PRODUCTION | {"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
-        (
-            PRODUCTION | {"DATABASE_URL": "mysite"},
-            "DATABASE_URL is not valid. An example: sqlite:///db.sqlite3 or postgres://",
-        ),
-        (PRODUCTION | {"DATABASE_URL": "postgres://localhost:port/name"}, "DATABASE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "redis://[::1"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "memory"}, "CACHE_URL is not valid. An example: locmemcache:// or redis://"),
-        (PRODUCTION | {"CACHE_URL": "redis://:pass#word@localhost"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "redis://one,two"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "rediss://one:6379,two:6379/0"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "redis://one;redis://two"}, "CACHE_URL is not valid. An example:"),
-        (PRODUCTION | {"CACHE_URL": "redis://:pass,word@localhost"}, "CACHE_URL is not valid. An example:"),
-        # % if cookiecutter.signal_delivery == "celery"
-        (PRODUCTION | {"BROKER_URL": "redis://one,two"}, "BROKER_URL is not valid. An example:"),
-        # % endif
-        (PRODUCTION | {"EMAIL_URL": "smtp://one,two"}, "EMAIL_URL is not valid. An example:"),
-        (PRODUCTION | {"EMAIL_URL": "smtp://user:pass?word@localhost"}, "EMAIL_URL is not valid. An example:"),
-        (PRODUCTION | {"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
-        (
-            PRODUCTION | {"ALLOWED_HOSTS": "*"},
-            "Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://",
-        ),
-        (PRODUCTION | {"SITE_URL": "www.example.com"}, "SITE_URL is not valid. An example: https://www.example.com"),
-        (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
-        (PRODUCTION | {"SECURE_HSTS_SECONDS": "a year"}, "SECURE_HSTS_SECONDS is not valid. An example: 3600"),
-        # % if cookiecutter.request_metrics
-        (PRODUCTION | {"METRICS_TOKEN": "short"}, "METRICS_TOKEN is not valid. An example: what this prints, with 20"),
-        # % endif
-        (PRODUCTION | {"LOG_LEVEL": "verbose"}, "LOG_LEVEL is not valid. An example: INFO"),
+        ({"SECRET_KEY": " "}, "Not set: SECRET_KEY. Copy .env.example to .env, or set it in the environment."),
+        ({"SECRET_KEY": "example-key-for-development-only"}, "SECRET_KEY is the one from .env.example."),
+        ({"DATABASE_URL": "mysite"}, "DATABASE_URL is not valid. An example: sqlite:///db.sqlite3 or postgres://"),
+        ({"CACHE_URL": "memory"}, "CACHE_URL is not valid. An example: locmemcache:// or redis://"),
+        ({"EMAIL_URL": "mail.example.com"}, "EMAIL_URL is not valid. An example: smtp+tls://"),
+        ({"ALLOWED_HOSTS": "*"}, "Not set: SITE_URL, as ALLOWED_HOSTS names no host. An example: https://"),
+        ({"DEBUG": "ture"}, "DEBUG is not valid. An example: true or false"),
     ],
 )
-def test_what_is_wrong_stops_the_start_and_is_told(
-    environment: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
+def test_a_mistake_stops_the_start_with_one_line(
+    change: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
-        load(**environment)
-    assert stop.value.code == 3
-    assert capsys.readouterr().err.startswith(message)
+        load(PRODUCTION | change)
+    assert stop.value.code == 3  # gunicorn then stops too
+    error = capsys.readouterr().err
+    assert error.startswith(message)
+    assert error.count("\n") == 1
+
+
+def test_production_is_safe_without_further_settings() -> None:
+    loaded = load(PRODUCTION)
+    assert loaded["DEBUG"] is False
+    assert loaded["ALLOWED_HOSTS"] == ["www.example.com", "example.com"]
+    assert loaded["SECURE_SSL_REDIRECT"]
+    assert loaded["SESSION_COOKIE_SECURE"]
+    assert loaded["CSRF_COOKIE_SECURE"]
+    assert loaded["SECURE_HSTS_SECONDS"] > 0
 
 
 def test_the_example_file_is_good_for_development() -> None:
-    loaded = load(ENV_FILE=str(settings.BASE_DIR / ".env.example"))
-    assert loaded["DEBUG"] is True
-    assert loaded["ALLOWED_HOSTS"] == []
+    assert load({"ENV_FILE": str(settings.BASE_DIR / ".env.example")})["DEBUG"] is True
 
 
-def test_a_sqlite_file_lies_in_the_site_from_wherever_it_is_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_file_names_every_variable() -> None:
+    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
+    source = (settings.BASE_DIR / "config" / "settings.py").read_text(encoding="utf-8")
+    read = re.findall(r'(?:env|environ|read_list)(?:\.\w+)?[(\[]\s*"([A-Z_]+)"', source)
+    assert [name for name in read if f"{name}=" not in example] == []
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert load(PRODUCTION | {"CACHE_URL": ""})["CACHES"] == load(PRODUCTION)["CACHES"]
+
+
+def test_a_relative_sqlite_path_starts_at_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert load(**PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
+    assert load(PRODUCTION)["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
 
 
-def test_static_files_are_served_right_after_the_security_headers_are_set() -> None:
-    names = [name.rpartition(".")[2] for name in load(**PRODUCTION)["MIDDLEWARE"]]
-    assert names[names.index("SecurityMiddleware") + 1] == "WhiteNoiseMiddleware"
+def test_a_forwarded_header_is_trusted_only_when_asked() -> None:
+    assert "SECURE_PROXY_SSL_HEADER" not in load(PRODUCTION)
+    assert "SECURE_PROXY_SSL_HEADER" in load(PRODUCTION | {"BEHIND_TLS_PROXY": "true"})
 
 
-def test_a_forwarded_header_is_believed_only_when_asked() -> None:
-    assert "SECURE_PROXY_SSL_HEADER" not in load(**PRODUCTION)
-    loaded = load(**PRODUCTION, BEHIND_TLS_PROXY="true")
-    assert loaded["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"DATABASE_URL": "sqlite://:memory:"},
-        {"DATABASE_URL": "postgres://user:pass%40word@[::1]:5432/name"},
-        {"DATABASE_URL": "postgres:///name"},
-        {"DATABASE_URL": "postgres://user@one:5432,two:5432/name?target_session_attrs=read-write"},
-        {"CACHE_URL": "rediss://:password@cache.example.com:6379/0?ssl_cert_reqs=required"},
-        {"CACHE_URL": "redis://localhost"},
-        {"CACHE_URL": "redis://:pass%2Cword@localhost"},
-        {"EMAIL_URL": "smtp://localhost:1025"},
-    ],
-)
-def test_what_is_right_is_taken(environment: dict[str, str]) -> None:
-    assert load(**PRODUCTION | environment)["DEBUG"] is False
-
-
-def test_a_redis_that_does_not_answer_holds_nobody_for_long() -> None:
-    options = load(**PRODUCTION, CACHE_URL="rediss://cache.example.com?ssl_cert_reqs=required")["CACHES"]["default"][
-        "OPTIONS"
-    ]
-    assert options == {"socket_connect_timeout": 1, "socket_timeout": 1, "ssl_cert_reqs": "required"}
-    assert load(**PRODUCTION)["CACHES"]["default"]["OPTIONS"] == {"MAX_ENTRIES": 10_000}  # of local memory
+def test_a_redis_that_does_not_answer_holds_a_request_for_a_second() -> None:
+    options = load(PRODUCTION | {"CACHE_URL": "redis://cache.example.com"})["CACHES"]["default"]["OPTIONS"]
+    assert (options["socket_connect_timeout"], options["socket_timeout"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("environment", "url"),
     [
         (PRODUCTION, "https://www.example.com"),
-        (PRODUCTION | {"ALLOWED_HOSTS": ".example.com, example.net"}, "https://example.com"),
+        (PRODUCTION | {"ALLOWED_HOSTS": ".example.com"}, "https://example.com"),
         (PRODUCTION | {"SITE_URL": "https://example.com:8443/"}, "https://example.com:8443"),
-        (PRODUCTION | {"ALLOWED_HOSTS": "*", "SITE_URL": "http://[::1]"}, "http://[::1]"),
         (PRODUCTION | {"DEBUG": "true"}, "http://localhost:8000"),
     ],
 )
 def test_links_in_mail_lead_to_the_site(environment: dict[str, str], url: str) -> None:
-    assert load(**environment)["SITE_URL"] == url
-
-
-def test_a_list_may_have_spaces() -> None:
-    assert load(**PRODUCTION | {"ALLOWED_HOSTS": "www.example.com, example.com ,"})["ALLOWED_HOSTS"] == [
-        "www.example.com",
-        "example.com",
-    ]
-
-
-def test_an_empty_variable_counts_as_not_set() -> None:
-    loaded = load(**PRODUCTION, CACHE_URL="", LOG_LEVEL="")
-    assert loaded["CACHES"] == load(**PRODUCTION)["CACHES"]
-    assert loaded["LOGGING"] == load(**PRODUCTION)["LOGGING"]
-
-
-# % if cookiecutter.django_version == "5.2"
-def test_mail_goes_out_encrypted_where_its_url_says_so() -> None:
-    loaded = load(**PRODUCTION)
-    assert (loaded["EMAIL_HOST"], loaded["EMAIL_PORT"]) == ("mail.example.com", 587)
-    assert (loaded["EMAIL_HOST_USER"], loaded["EMAIL_HOST_PASSWORD"]) == ("user", "password")
-    assert (loaded["EMAIL_USE_TLS"], loaded["EMAIL_USE_SSL"]) == (True, False)
-
-
-# % else
-def test_mailers_encrypt_where_their_url_says_so() -> None:
-    options = load(**PRODUCTION)["MAILERS"]["default"]["OPTIONS"]
-    assert (options["host"], options["port"]) == ("mail.example.com", 587)
-    assert (options["username"], options["password"]) == ("user", "password")
-    assert (options["use_tls"], options["use_ssl"]) == (True, False)
-
-
-# % endif
-def test_the_example_file_names_every_variable_that_is_read() -> None:
-    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
-    source = (settings.BASE_DIR / "config" / "settings.py").read_text(encoding="utf-8")
-    read = re.findall(r'(?:env|environ|read_list)(?:\.\w+)?[(\[]\s*"([A-Z_]+)"', source)
-    assert "SECRET_KEY" in read
-    assert [name for name in read if f"{name}=" not in example] == []
+    assert load(environment)["SITE_URL"] == url
 
 
 @pytest.mark.django_db
-def test_migrations_are_complete(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("makemigrations", check=True)
-    assert capsys.readouterr().out == "No changes detected\n"
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check=True, dry_run=True)

@@ -1,118 +1,84 @@
-"""``relay_signals`` and ``prune_outbox``."""
+"""``relay_signals`` delivers, ``prune_outbox`` forgets, ``check`` finds settings that cannot work."""
 
-import io
 import signal
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
+from django.core.checks.registry import registry
 from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.dispatch import Signal
-from tqdm import tqdm
+from pytest_django import Settings
 
-from core import pruning
 from core.dispatch import send_on_commit
+from outbox.checks import check_settings
 from outbox.models import Event
-from outbox.tests import Listener, events, fail
+from testing.models import Product
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.django_db(transaction=True)
-class TestRelaySignals:
-    def test_once_delivers_what_is_due_and_says_so(
-        self, announced: Signal, connect: Callable[..., Listener], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        _listener = connect(announced, act=lambda number, **kwargs: fail() if number == 0 else None)
-        handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-        for number in range(3):
-            send_on_commit(announced, None, number=number)
-        call_command("relay_signals", once=True)
-        begin, end = capsys.readouterr().out.splitlines()
-        assert begin == 'Delivering signals of the database "default".'
-        assert end == "Delivered: 2. Failed, to be tried again: 1. Parked: 0."
-        assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
-
-    def test_ends_when_a_signal_comes(self, announced: Signal, connect: Callable[..., Listener]) -> None:
-        def stop(number: int, **kwargs: Any) -> None:
-            if number == 1:
-                signal.raise_signal(signal.SIGTERM)
-
-        listener = connect(announced, act=stop)
-        for number in range(3):
-            send_on_commit(announced, None, number=number)
-        call_command("relay_signals")
-        assert listener.numbers == [0, 1]
-        assert [event.state for event in events()] == ["delivered", "delivered", "waiting"]
-
-    def test_between_the_receivers_of_a_signal_too(self, announced: Signal, connect: Callable[..., Listener]) -> None:
-        first = connect(announced, "tests.first", lambda **kwargs: signal.raise_signal(signal.SIGINT))
-        second = connect(announced, "tests.second")
-        send_on_commit(announced, None, number=1)
-        call_command("relay_signals")
-        (event,) = events()
-        assert (event.state, event.receivers) == ("waiting", ["tests.second"])
-        call_command("relay_signals", once=True)
-        assert (len(first.got), len(second.got)) == (1, 1)
+def test_relay_signals_once_delivers_what_is_due(product_sold: Signal, receiver: Any, capsys: Any) -> None:
+    receiver.side_effect = [None, RuntimeError]
+    send_on_commit(product_sold, Product)
+    send_on_commit(product_sold, Product)
+    call_command("relay_signals", once=True)
+    assert capsys.readouterr().out.splitlines()[-1] == "Delivered: 1. Failed, to be tried again: 1. Parked: 0."
 
 
-def test_a_database_that_is_not_there_is_told() -> None:
-    for command in ("relay_signals", partial(call_command, "prune_outbox", days=1)):
-        with pytest.raises(CommandError, match=r'There is no database "gone"\.'):
-            call_command(command, database="gone") if isinstance(command, str) else command(database="gone")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_relay_signals_finishes_the_running_receiver_and_exits(
+    product_sold: Signal, receiver: Any, number: signal.Signals
+) -> None:
+    receiver.side_effect = lambda **kwargs: signal.raise_signal(number)
+    send_on_commit(product_sold, Product)
+    send_on_commit(product_sold, Product)
+    call_command("relay_signals")
+    receiver.assert_called_once()
+    assert sorted(event.state for event in Event.objects.all()) == ["delivered", "waiting"]
 
 
-@pytest.mark.django_db
-class TestPruneOutbox:
-    @pytest.fixture(autouse=True)
-    def days(self) -> None:
-        """Events of each of the last ten days, delivered, parked and waiting, not in order."""
-        for changes in (
-            {"delivered_at": F("created_at"), "tries": 1},
-            {"parked_at": F("created_at"), "tries": 1},
-            {},
-        ):
-            Event.objects.bulk_create(
-                Event(signal=f"{days}", arguments="{}", receivers=[]) for days in (3, 1, 9, 0, *range(4, 9), 2)
-            )
-            new = Event.objects.filter(delivered_at=None, parked_at=None, tries=0, claim=None, order_key="")
-            for event in new:
-                then = F("created_at") - timedelta(days=int(event.signal), hours=12)
-                Event.objects.filter(pk=event.pk).update(created_at=then, order_key="x")
-            Event.objects.filter(order_key="x").update(order_key="y", **changes)
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ("--days=9", ["parked", "waiting"]),
+        ("--days=9 --parked", ["waiting"]),
+        ("--days=10", ["delivered", "parked", "waiting"]),
+    ],
+)
+def test_prune_outbox_deletes_what_was_delivered_long_ago(arguments: str, left: list[str]) -> None:
+    then = F("created_at") - timedelta(days=9, hours=1)
+    for state in ({"delivered_at": then}, {"parked_at": then, "tries": 3}, {}):
+        event = Event.objects.create(signal="testing.signals.product_sold", arguments="{}", receivers=[])
+        Event.objects.filter(pk=event.pk).update(**state)
+    call_command("prune_outbox", *arguments.split())
+    assert sorted(event.state for event in Event.objects.all()) == left
 
-    def test_deletes_what_was_delivered_before(self, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("prune_outbox", days=4)
-        assert capsys.readouterr().out == "Signals deleted: 6.\n"
-        assert Event.objects.filter(delivered_at__isnull=False).count() == 4
-        assert Event.objects.count() == 24
 
-    def test_and_what_was_parked_if_asked_to(self, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("prune_outbox", days=4, parked=True)
-        assert capsys.readouterr().out == "Signals deleted: 12.\n"
-        assert Event.objects.filter(delivered_at=None, parked_at=None).count() == 10
+@pytest.mark.parametrize("command", ["relay_signals", "prune_outbox --days=9"])
+def test_an_unknown_database_is_an_error(command: str) -> None:
+    with pytest.raises(CommandError, match=r'There is no database "gone"\.'):
+        call_command(*command.split(), "--database=gone")
 
-    def test_only_says_how_many_when_asked_to(self, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("prune_outbox", days=4, dry_run=True)
-        assert capsys.readouterr().out == "Signals that would be deleted: 6.\n"
-        assert Event.objects.count() == 30
 
-    def test_works_in_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("core.querysets.BATCH_SIZE", 2)
-        call_command("prune_outbox", days=4)
-        assert Event.objects.count() == 24
+def test_the_settings_are_checked_and_right() -> None:
+    registered: list[object] = list(registry.get_checks())
+    assert check_settings in registered
+    assert check_settings() == []
 
-    def test_shows_a_bar_where_somebody_watches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        screen = io.StringIO()
-        monkeypatch.setattr(pruning, "tqdm", partial(tqdm, file=screen))
-        call_command("prune_outbox", days=8)
-        assert screen.getvalue() == ""
-        monkeypatch.setattr(screen, "isatty", lambda: True)
-        call_command("prune_outbox", days=4)
-        assert "4/4" in screen.getvalue()
 
-    @pytest.mark.parametrize("days", ["-1", "1000000000", "many"])
-    def test_says_what_is_wrong(self, days: str) -> None:
-        with pytest.raises(CommandError, match=r"--days is|invalid int value"):
-            call_command("prune_outbox", "--days", days)
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"OUTBOX": {"TRIES": 3}}, "outbox.E001"),
+        ({"OUTBOX": {"TRIES": 1.5, "FIRST_DELAY": 10, "LONGEST_DELAY": 15, "LEASE": 60}}, "outbox.E002"),
+        ({"OUTBOX": {"TRIES": 3, "FIRST_DELAY": 10, "LONGEST_DELAY": 15, "LEASE": "60"}}, "outbox.E002"),
+        ({"OUTBOX": {"TRIES": 3, "FIRST_DELAY": 20, "LONGEST_DELAY": 15, "LEASE": 60}}, "outbox.E003"),
+        ({"OUTBOX_LAG": 0}, "outbox.E004"),
+    ],
+)
+def test_a_wrong_setting_is_an_error(settings: Settings, change: dict[str, Any], error: str) -> None:
+    for name, value in change.items():
+        setattr(settings, name, value)
+    assert [finding.id for finding in check_settings()] == [error]

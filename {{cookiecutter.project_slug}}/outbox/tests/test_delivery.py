@@ -1,213 +1,86 @@
-"""What is sent becomes a row, in the transaction that sends it; and costs one INSERT."""
+"""A signal is stored in the transaction that sends it, and reaches its receivers later."""
 
-import json
-import logging
-import re
-from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.dispatch import Signal
+from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from core.dispatch import OrderedSignal, send_on_commit
-from core.testing import captured, muted
-from core.threads import run_at_once
+from core.dispatch import send_on_commit
 from outbox.models import Event
-from outbox.tests import Listener, events, fail, statements, the_event
+from outbox.relay import Relay
+from testing.models import Product
 
-INSERT = "INSERT outbox_event"
-
-
-@pytest.mark.django_db(transaction=True)
-class TestCost:
-    def test_is_one_insert_in_a_transaction(self, announced: Signal, listener: Listener) -> None:
-        with transaction.atomic():
-            assert statements(lambda: send_on_commit(announced, None, number=1)) == [INSERT]
-
-    def test_is_one_insert_outside_of_one(self, announced: Signal, listener: Listener) -> None:
-        assert statements(lambda: send_on_commit(announced, None, number=1)) == [INSERT]
-
-    def test_does_not_grow_with_the_receivers_and_the_arguments(
-        self, ordered: OrderedSignal, connect: Callable[..., Listener]
-    ) -> None:
-        _receivers = [connect(ordered, f"tests.{number}") for number in range(5)]
-        user = User.objects.create_user("ada@example.com")
-        assert statements(lambda: send_on_commit(ordered, User, key=user, users=[user] * 9)) == [INSERT]
-        assert the_event().receivers == [f"tests.{number}" for number in range(5)]
-
-    def test_is_nothing_where_nobody_listens(self, announced: Signal, connect: Callable[..., Listener]) -> None:
-        unnamed = connect(announced, uid=None)
-        assert statements(lambda: send_on_commit(announced, None, anything=object())) == []
-        assert len(unnamed.got) == 1
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.django_db(transaction=True)
-class TestTransactions:
-    def test_the_row_says_what_is_to_be_called(self, announced: Signal, listener: Listener) -> None:
-        user = User.objects.create_user("ada@example.com")
-        send_on_commit(announced, User, number=1, user=user)
-        event = the_event()
-        assert (event.signal, event.sender) == ("core.signals.announced", "accounts.User")
-        assert json.loads(event.arguments) == {
-            "number": 1,
-            "user": {"$": ["instance", "accounts.User", user.pk, "default"]},
-        }
-        assert event.receivers == ["tests.receive"]
-        assert (event.order_key, event.claim, event.tries, event.state) == ("", None, 0, "waiting")
-        assert event.due_at >= event.created_at
-        assert listener.got == []
-
-    def test_a_rollback_takes_it_back(self, announced: Signal, listener: Listener) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            send_on_commit(announced, None, number=1)
-            raise RuntimeError
-        assert events() == []
-
-    def test_so_does_that_of_a_savepoint(self, announced: Signal, listener: Listener) -> None:
-        with transaction.atomic():
-            with pytest.raises(RuntimeError), transaction.atomic():
-                send_on_commit(announced, None, number=1)
-                raise RuntimeError
-            send_on_commit(announced, None, number=2)
-        assert json.loads(the_event().arguments) == {"number": 2}
-
-    def test_a_refusal_leaves_the_transaction_usable(self, announced: Signal, listener: Listener) -> None:
-        with transaction.atomic():
-            with pytest.raises(TypeError, match=r'The argument "x" of core\.signals\.announced cannot be stored'):
-                send_on_commit(announced, None, x=(1,))
-            send_on_commit(announced, None, number=2)
-        assert len(events()) == 1
-
-    def test_nobody_sees_it_before_the_commit(self, announced: Signal, listener: Listener) -> None:
-        with transaction.atomic():
-            send_on_commit(announced, None, number=1)
-            assert run_at_once(lambda: Event.objects.count()) == [0]
-
-    @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-    def test_it_is_in_the_database_of_the_change(
-        self, announced: Signal, listener: Listener, other_database: str
-    ) -> None:
-        user = User.objects.using(other_database).create(email="ada@example.com")
-        try:
-            with transaction.atomic(using=other_database):
-                send_on_commit(announced, User, instance=user)
-            assert (len(events()), len(events(other_database))) == (0, 1)
-        finally:
-            Event.objects.using(other_database).all().delete()
-            user.delete()
+def test_a_signal_is_stored_until_a_relay_delivers_it(product_sold: Signal, receiver: Any) -> None:
+    send_on_commit(product_sold, Product, price=5)
+    receiver.assert_not_called()
+    Relay().deliver_due()
+    Relay().deliver_due()
+    receiver.assert_called_once_with(signal=product_sold, sender=Product, using="default", price=5)
 
 
-@pytest.mark.django_db(transaction=True)
-class TestReceivers:
-    def test_only_those_of_the_sender(self, announced: Signal, listener: Listener) -> None:
-        other = Listener()
-        announced.connect(other, sender=User, dispatch_uid="tests.of_users")
-        send_on_commit(announced, None)
-        send_on_commit(announced, User)
-        assert [event.receivers for event in events()] == [["tests.receive"], ["tests.receive", "tests.of_users"]]
-
-    def test_those_that_an_apm_wraps_are_still_stored(
-        self, announced: Signal, listener: Listener, connect: Callable[..., Listener], wrapping: None
-    ) -> None:
-        unnamed = connect(announced, uid=None)
-        send_on_commit(announced, None, number=1)
-        assert the_event().receivers == ["tests.receive"]
-        assert (listener.got, unnamed.numbers) == ([], [1])
-        with muted(announced, receiver=listener):
-            send_on_commit(announced, None, number=2)
-        assert len(events()) == 1
-
-    def test_muted_ones_are_left_out(self, announced: Signal, listener: Listener) -> None:
-        with muted(announced, receiver=listener):
-            send_on_commit(announced, None)
-        assert events() == []
-
-    def test_those_without_a_name_are_called_after_the_commit(self, announced: Signal, listener: Listener) -> None:
-        with captured(announced) as sent:
-            with transaction.atomic():
-                send_on_commit(announced, None, number=1)
-                assert sent == []
-            assert [send.kwargs for send in sent] == [{"number": 1, "using": "default"}]
-        assert listener.got == []
-        assert the_event().receivers == ["tests.receive"]
-
-    def test_one_of_them_that_fails_is_logged_and_the_others_run(
-        self, announced: Signal, connect: Callable[..., Listener], caplog: pytest.LogCaptureFixture
-    ) -> None:
-        _failing, fine = connect(announced, None, fail), connect(announced, None)
-
-        async def asynchronous(**kwargs: Any) -> None:
-            fine.got.append(kwargs)
-
-        announced.connect(asynchronous)
-        with transaction.atomic():
-            send_on_commit(announced, None)
-        assert len(fine.got) == 2
-        assert [(record.name, record.levelno) for record in caplog.records] == [("django.dispatch", logging.ERROR)]
-        assert "out of order" in caplog.text
-
-    def test_a_signal_without_a_name_is_refused_if_there_is_one_with(self) -> None:
-        signal, listener = Signal(), Listener()
-        send_on_commit(signal, None)
-        signal.connect(listener, dispatch_uid="tests.receive")
-        with pytest.raises(ValueError, match="it has no name"):
-            send_on_commit(signal, None)
-
-
-@pytest.mark.django_db
-class TestOrder:
-    def test_is_kept_for_each_sender_and_value(self, ordered: OrderedSignal, connect: Callable[..., Listener]) -> None:
-        _listener = connect(ordered)
-        user = User.objects.create_user("ada@example.com")
-        for sender, key in ((None, 1), (None, "1"), (User, 1), (User, user), (User, None), (None, "x" * 10_000)):
-            send_on_commit(ordered, sender, key=key, other="x")
-            send_on_commit(ordered, sender, key=key, other="y")
-        keys = [event.order_key for event in events()]
-        assert keys[::2] == keys[1::2]
-        assert len(set(keys)) == 6
-        assert "" not in keys
-
-    def test_may_be_kept_for_each_sender(
-        self, monkeypatch: pytest.MonkeyPatch, connect: Callable[..., Listener]
-    ) -> None:
-        signal = OrderedSignal()
-        monkeypatch.setattr("core.signals.ordered", signal, raising=False)
-        _listener = connect(signal)
-        for sender in (None, None, User):
-            send_on_commit(signal, sender, key=1)
-        first, second, third = (event.order_key for event in events())
-        assert first == second != third
-
-    def test_is_that_of_several_signals(
-        self, ordered: OrderedSignal, connect: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        other = OrderedSignal(per="key")
-        monkeypatch.setattr("core.signals.other", other, raising=False)
-        _listeners = [connect(ordered), connect(other)]
-        send_on_commit(ordered, User, key=1)
-        send_on_commit(other, User, key=1)
-        first, second = (event.order_key for event in events())
-        assert first == second
-
-    def test_of_what_is_not_there_is_refused(self, ordered: OrderedSignal, connect: Callable[..., Listener]) -> None:
-        _listener = connect(ordered)
-        with pytest.raises(TypeError, match=re.escape('in order for each "key", and there is no such argument')):
-            send_on_commit(ordered, None)
-
-
-@pytest.mark.django_db
-def test_flush_delivers_what_waits_and_what_that_sends(
-    announced: Signal, connect: Callable[..., Listener], delivered: Any
+def test_storing_a_signal_costs_one_query(
+    product_sold: Signal, receiver: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    def send_another(number: int, **kwargs: Any) -> None:
-        if number < 5:
-            send_on_commit(announced, None, number=number + 1)
+    with django_assert_num_queries(1):
+        send_on_commit(product_sold, Product)
 
-    listener = connect(announced, act=send_another)
+
+def test_a_rollback_takes_the_signal_back(product_sold: Signal, receiver: Any) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        send_on_commit(product_sold, Product)
+        raise RuntimeError
+    assert not Event.objects.exists()
+
+
+def test_a_receiver_without_a_uid_is_called_right_after_the_commit(
+    product_sold: Signal, captured: Any, delivered: Any
+) -> None:
+    sent = captured(product_sold)
     with delivered():
-        send_on_commit(announced, None, number=1)
-        assert listener.got == []
-    assert listener.numbers == [1, 2, 3, 4, 5]
-    assert {event.state for event in events()} == {"delivered"}
+        send_on_commit(product_sold, Product)
+        assert sent == []
+    assert len(sent) == 1
+    assert not Event.objects.exists()
+
+
+def test_delivered_also_delivers_what_receivers_send(product_sold: Signal, receiver: Any, delivered: Any) -> None:
+    def send_another(price: int, **kwargs: Any) -> None:
+        if price > 1:
+            send_on_commit(product_sold, Product, price=price - 1)
+
+    receiver.side_effect = send_another
+    with delivered():
+        send_on_commit(product_sold, Product, price=3)
+    assert [call.kwargs["price"] for call in receiver.call_args_list] == [3, 2, 1]
+
+
+@pytest.mark.parametrize("value", ["Zoë", [1, {"a": None}], Decimal("1.10"), datetime(2024, 2, 29, tzinfo=UTC)])
+def test_an_argument_arrives_as_it_was_sent(product_sold: Signal, receiver: Any, value: object) -> None:
+    send_on_commit(product_sold, Product, value=value)
+    Relay().deliver_due()
+    received = receiver.call_args.kwargs["value"]
+    assert (type(received), received) == (type(value), value)
+
+
+def test_an_instance_arrives_as_the_database_has_it_by_then(product_sold: Signal, receiver: Any) -> None:
+    send_on_commit(product_sold, Product, product=Product.objects.create(name="Tea"))
+    Product.objects.update(name="Coffee")
+    Relay().deliver_due()
+    assert receiver.call_args.kwargs["product"].name == "Coffee"
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"), [((1, 2), "Send a list."), (Product(), "Save it first."), (object(), "What can be: None,")]
+)
+def test_an_argument_that_cannot_be_stored_is_refused(
+    product_sold: Signal, receiver: Any, value: object, advice: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=f'"value" of testing.signals.product_sold .+ {advice}'):
+        send_on_commit(product_sold, Product, value=value)

@@ -1,180 +1,67 @@
-"""With Celery: workers are nudged after the commit; and a broker that is down loses nothing, and holds nobody."""
+"""With Celery, workers deliver: when they are nudged, and by the schedule if they are not."""
 
-import socket
-from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from django.conf import settings as site_settings
-from django.db import connections, transaction
 from django.dispatch import Signal
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from config.celery import app
 from core.dispatch import send_on_commit
-from core.threads import run_in_processes
 from outbox import tasks
 from outbox.models import Event
-from outbox.tasks import drain, nudge
-from outbox.tests import Listener
+from testing.models import Product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _celery(outbox: None, settings: Settings) -> None:
+def nudge(receiver: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What asks the broker for a worker. There is no broker."""
+    nudge = Mock()
     settings.SIGNAL_DELIVERY = "outbox.tasks.NudgingOutbox"
-
-
-@pytest.fixture
-def nudges() -> Iterator[Callable[[], list[list[str]]]]:
-    """The arguments of the tasks that the broker holds, which then holds none."""
-    connection = app.connection_for_read()
-    queue = connection.SimpleQueue(app.conf.task_default_queue)
-    queue.clear()
-
-    def nudges() -> list[list[str]]:
-        found = []
-        while queue.qsize():
-            message = queue.get_nowait()
-            message.ack()
-            found.append(message.payload[0])
-        return found
-
-    yield nudges
-    queue.close()
-    connection.close()
-
-
-class TestNudge:
-    def test_comes_after_the_commit_once_for_all_that_was_sent(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        with transaction.atomic():
-            for number in range(3):
-                send_on_commit(announced, None, number=number)
-            assert nudges() == []
-        assert nudges() == [["default"]]
-        assert Event.objects.count() == 3
-
-    def test_comes_at_once_outside_of_a_transaction(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        for number in range(2):
-            send_on_commit(announced, None, number=number)
-        assert nudges() == [["default"]] * 2
-
-    def test_never_comes_after_a_rollback(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            send_on_commit(announced, None, number=1)
-            raise RuntimeError
-        assert nudges() == []
-
-    def test_comes_for_what_follows_the_rollback_of_a_savepoint(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        with transaction.atomic():
-            with pytest.raises(RuntimeError), transaction.atomic():
-                send_on_commit(announced, None, number=1)
-                raise RuntimeError
-            send_on_commit(announced, None, number=2)
-        assert nudges() == [["default"]]
-
-    def test_does_not_come_where_nothing_was_stored(
-        self, announced: Signal, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        send_on_commit(announced, None, number=1)
-        assert nudges() == []
-
-    def test_looks_back_only_so_far_through_a_long_transaction(
-        self, announced: Signal, listener: Listener, nudges: Callable[[], list[list[str]]]
-    ) -> None:
-        with transaction.atomic():
-            for number in range(3 * tasks.LOOK_BACK):
-                send_on_commit(announced, None, number=number)
-            assert len(connections["default"].run_on_commit) < 4 * tasks.LOOK_BACK
-        assert 1 < len(nudges()) < 10
-
-
-class TestDrain:
-    def test_delivers_what_waits(self, announced: Signal, listener: Listener) -> None:
-        for number in range(3):
-            send_on_commit(announced, None, number=number)
-        drain()
-        assert [got["number"] for got in listener.got] == [0, 1, 2]
-        assert not Event.objects.filter(delivered_at=None).exists()
-
-    def test_comes_back_when_its_stretch_was_too_short(
-        self,
-        announced: Signal,
-        listener: Listener,
-        nudges: Callable[[], list[list[str]]],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        send_on_commit(announced, None, number=1)
-        nudges()
-        monkeypatch.setattr(tasks, "STRETCH", 0)
-        drain()
-        assert listener.got == []
-        assert nudges() == [["default"]]
-
-
-SEND = """
-from django.dispatch import Signal
-from core import signals
-from core.dispatch import send_on_commit
-
-def receive(**kwargs):
-    pass
-
-signals.announced = Signal()
-signals.announced.connect(receive, dispatch_uid="tests.receive")
-for number in range(3):
-    send_on_commit(signals.announced, None, number=number)
-"""
-
-
-def test_a_broker_that_refuses_loses_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        broker = f"redis://127.0.0.1:{server.getsockname()[1]}"
-    run_in_processes(1, SEND, BROKER_URL=broker)
-    assert Event.objects.count() == 3
-
-
-def test_a_broker_that_is_silent_loses_nothing_and_is_asked_once() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        run_in_processes(1, SEND, BROKER_URL=f"redis://127.0.0.1:{server.getsockname()[1]}")
-        server.settimeout(0)
-        server.accept()[0].close()
-        with pytest.raises(BlockingIOError):
-            server.accept()
-    assert Event.objects.count() == 3
-
-
-def test_a_broker_that_cannot_be_reached_is_left_alone_for_a_while(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    asked = []
-
-    def refuse(*args: object, **options: object) -> None:
-        asked.append(args)
-        raise OperationalError("refused")
-
-    monkeypatch.setattr(drain, "apply_async", refuse)
+    monkeypatch.setattr(tasks.drain, "apply_async", nudge)
     monkeypatch.setattr(tasks, "_silent_until", 0.0)
-    nudge("default")
-    nudge("default")
-    assert len(asked) == 1
-    assert "waits for the schedule: refused" in caplog.text
+    return nudge
 
 
-def test_beat_has_all_of_the_schedule_run() -> None:
-    entries: dict[str, dict[str, Any]] = site_settings.CELERY_BEAT_SCHEDULE
-    assert {entry["task"] for entry in entries.values()} <= set(app.tasks)
-    run = {entry["args"][0]: entry["schedule"] for entry in entries.values() if entry["task"] == "run_command"}
-    assert run == site_settings.SCHEDULE
-    for line in run:
-        app.tasks["run_command"](line)
+def test_a_worker_is_nudged_once_after_the_commit(
+    product_sold: Signal, nudge: Mock, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        send_on_commit(product_sold, Product)
+        send_on_commit(product_sold, Product)
+        nudge.assert_not_called()
+    nudge.assert_called_once()
+
+
+def test_a_broker_that_is_down_is_left_alone_for_a_while(
+    product_sold: Signal, nudge: Mock, django_capture_on_commit_callbacks: Any
+) -> None:
+    nudge.side_effect = OperationalError
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            send_on_commit(product_sold, Product)
+    assert Event.objects.count() == 2
+    nudge.assert_called_once()
+
+
+def test_a_worker_delivers_what_is_due(product_sold: Signal, receiver: Any, nudge: Mock) -> None:
+    send_on_commit(product_sold, Product)
+    tasks.drain()
+    receiver.assert_called_once()
+    nudge.assert_not_called()
+
+
+def test_a_worker_whose_time_is_up_asks_for_another_turn(nudge: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "STRETCH", 0)
+    tasks.drain()
+    nudge.assert_called_once()
+
+
+def test_beat_runs_the_schedule(settings: Settings) -> None:
+    entries: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    assert {entry["task"] for entry in entries.values()} <= app.tasks.keys()
+    assert settings.SCHEDULE.keys() <= entries.keys()

@@ -1,241 +1,63 @@
-"""The receivers of profiles, called directly, and by the events that they are for."""
+"""Users and profiles stay in step."""
 
-import importlib
-import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.core.management import call_command
-from django.db import connection, transaction
-from django.db.models.signals import post_delete, post_save, pre_delete
-from django.test import Client
-from django.test.utils import CaptureQueriesContext, isolate_apps
-from django.urls import reverse
+from django.core.serializers import deserialize, serialize
+from django.db.models.signals import post_delete
 
 from accounts.models import User
-from core.testing import captured
-from core.threads import run_at_once
-from profiles import signals
 from profiles.models import Profile
+from testing.signals import Send
+
+Captured = Callable[..., list[Send]]
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "correct horse 9"
 
-
-def bulk_user(email: str = "ada@example.com") -> User:
-    """A user that signals never saw."""
-    return User.objects.bulk_create([User(email=email)])[0]
-
-
-class TestCreateProfile:
-    def test_gives_a_new_user_a_profile(self) -> None:
-        user = bulk_user()
-        signals.create_profile(user, created=True, raw=False, using="default")
-        assert Profile.objects.get().user == user
-
-    def test_leaves_a_profile_as_it_is(self) -> None:
-        user = bulk_user()
-        Profile.objects.create(user=user, bio="Mine")
-        signals.create_profile(user, created=True, raw=False, using="default")
-        assert Profile.objects.get().bio == "Mine"
-
-    @pytest.mark.parametrize(("created", "raw"), [(False, False), (True, True)])
-    def test_leaves_saved_users_and_fixtures_alone(self, created: bool, raw: bool) -> None:
-        signals.create_profile(bulk_user(), created=created, raw=raw, using="default")
-        assert not Profile.objects.exists()
-
-
-class TestEveryUserHasAProfile:
-    def test_that_signs_up(self, client: Client) -> None:
-        answers = {"email": "ada@example.com", "name": "Ada", "password1": PASSWORD, "password2": PASSWORD}
-        client.post(reverse("sign_up"), answers)
-        assert Profile.objects.get().user.email == "ada@example.com"
-
-    def test_that_the_admin_adds(self, admin_client: Client) -> None:
-        answers = {"email": "ada@example.com", "name": "Ada", "usable_password": "false"}
-        admin_client.post(reverse("admin:accounts_user_add"), answers)
-        assert Profile.objects.filter(user__email="ada@example.com").exists()
-
-    def test_that_createsuperuser_makes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-        call_command("createsuperuser", interactive=False, email="ada@example.com", name="Ada", verbosity=0)
-        assert Profile.objects.get().user.email == "ada@example.com"
-
-    def test_that_create_user_makes(self) -> None:
-        assert User.objects.create_user("ada@example.com").profile == Profile.objects.get()
-
-    @isolate_apps("accounts")
-    def test_that_is_made_through_a_proxy_of_user(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Customer(User):
-            class Meta:
-                proxy = True
-                app_label = "accounts"
-
-        monkeypatch.setattr("core.wiring.apps.get_models", lambda: [User, Customer, Profile])
-        apps.get_app_config("profiles").ready()
-        try:
-            Customer.objects.create_user("ada@example.com")
-        finally:
-            post_save.disconnect(sender=Customer, dispatch_uid="profiles.signals.create_profile")
-        assert Profile.objects.get().user.email == "ada@example.com"
-
-    @pytest.mark.django_db(databases=["default", "other"])
-    def test_in_another_database(self, other_database: str) -> None:
-        user = User.objects.db_manager(other_database).create_user("ada@example.com")
-        assert Profile.objects.using(other_database).get().user == user
-        assert not Profile.objects.using("default").exists()
-
-    def test_that_is_saved_again_once(self) -> None:
-        user = User.objects.create_user("ada@example.com")
-        user.save()
-        user.save(update_fields=["name"])
-        assert Profile.objects.count() == 1
-
-    def test_unless_the_transaction_is_rolled_back(self) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            User.objects.create_user("ada@example.com")
-            raise RuntimeError
-        assert not Profile.objects.exists()
-
-    def test_at_the_cost_of_four_queries(self) -> None:
-        with CaptureQueriesContext(connection) as queries:
-            User.objects.create_user("ada@example.com")
-        ours = re.compile(r'SAVEPOINT|RELEASE|.*"(accounts_user|profiles_profile)"')  # not those of other apps
-        # The user; the look for a profile, SAVEPOINT, the profile, RELEASE.
-        assert len([query for query in queries if ours.match(query["sql"])]) == 5
-
-
-class TestDeletion:
-    @pytest.fixture
-    def user(self) -> User:
-        User.objects.create_user("grace@example.com")  # who must stay
-        return User.objects.create_user("ada@example.com")
-
-    DELETIONS: dict[str, Callable[[User], Any]] = {
-        "a profile": lambda user: user.profile.delete(),
-        "profiles": lambda user: Profile.objects.filter(user=user).delete(),
-        "a user": lambda user: user.delete(),
-        "users": lambda user: User.objects.filter(pk=user.pk).delete(),
-    }
-
-    @pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
-    def test_takes_user_and_profile_each_exactly_once(self, user: User, delete: Callable[[User], Any]) -> None:
-        with (
-            captured(pre_delete, User) as before_user,
-            captured(pre_delete, Profile) as before_profile,
-            captured(post_delete, User) as after_user,
-            captured(post_delete, Profile) as after_profile,
-        ):
-            delete(user)
-        assert [len(sent) for sent in (before_user, before_profile, after_user, after_profile)] == [1, 1, 1, 1]
-        assert [user.email for user in User.objects.all()] == ["grace@example.com"]
-        assert [profile.user.email for profile in Profile.objects.all()] == ["grace@example.com"]
-
-    def test_of_many_profiles_takes_all_their_users_as_one_deletion(self, user: User) -> None:
-        with captured(post_delete, User) as sent:
-            Profile.objects.all().delete()
-        assert len(sent) == 2
-        assert len({id(send.kwargs["origin"]) for send in sent}) == 1
-        assert not User.objects.exists()
-
-    @pytest.mark.django_db(databases=["default", "other"])
-    def test_in_another_database(self, other_database: str, user: User) -> None:
-        there = User.objects.db_manager(other_database).create_user("ada@example.com")
-        Profile.objects.using(other_database).get(user=there).delete()
-        assert not User.objects.using(other_database).exists()
-        assert User.objects.using("default").count() == 2
-
-    def test_that_began_elsewhere_is_left_to_where_it_began(self, user: User) -> None:
-        for origin in (user, User.objects.all()):
-            signals.keep_user(user.profile, origin=origin)
-            signals.delete_users(Profile, origin=origin, using="default")
-        assert User.objects.count() == 2
-
-    def test_that_failed_halfway_leaves_users_who_still_have_a_profile(self, user: User) -> None:
-        def fail(**kwargs: object) -> None:
-            raise RuntimeError
-
-        profiles = Profile.objects.filter(bio="")
-        pre_delete.connect(fail, sender=Profile)
-        with pytest.raises(RuntimeError), transaction.atomic():
-            profiles.delete()
-        pre_delete.disconnect(fail, sender=Profile)
-        Profile.objects.filter(user=user).update(bio="Mine")
-        profiles.delete()
-        assert User.objects.get() == user
-
-    @isolate_apps("profiles")
-    def test_that_began_at_a_proxy_began_at_a_profile(self, user: User) -> None:
-        class ProfileProxy(Profile):
-            class Meta:
-                proxy = True
-                app_label = "profiles"
-
-        origin = ProfileProxy.objects.filter(user=user)
-        signals.keep_user(origin.get(), origin=origin)
-        origin._raw_delete("default")
-        signals.delete_users(ProfileProxy, origin=origin, using="default")
-        assert [user.email for user in User.objects.all()] == ["grace@example.com"]
-
-
-def test_fixtures_with_users_and_profiles_load(tmp_path: Any) -> None:
+def test_a_new_user_gets_a_profile() -> None:
     user = User.objects.create_user("ada@example.com")
-    Profile.objects.filter(user=user).update(bio="From the fixture")
-    file = tmp_path / "people.json"
-    call_command("dumpdata", "accounts", "profiles", output=str(file), verbosity=0)
-    user.delete()
+    assert Profile.objects.get().user == user
 
-    call_command("loaddata", str(file), verbosity=0)
-    call_command("loaddata", str(file), verbosity=0)
+
+def test_saving_a_user_again_keeps_the_profile(ada: User) -> None:
+    Profile.objects.update(bio="Mine")
+    ada.save()
+    assert Profile.objects.get().bio == "Mine"
+
+
+def test_a_fixture_brings_its_own_profiles(ada: User) -> None:
+    Profile.objects.update(bio="From the fixture")
+    fixture = serialize("json", [ada, Profile.objects.get()])
+    ada.delete()
+    for row in deserialize("json", fixture):
+        row.save()
     assert Profile.objects.get().bio == "From the fixture"
 
 
-def test_a_fixture_with_natural_keys_brings_a_profile_to_its_own_user(tmp_path: Any) -> None:
-    ada = User.objects.create_user("ada@example.com")
-    Profile.objects.filter(user=ada).update(bio="Ada's")
-    key, profile, file = ada.pk, ada.profile.pk, tmp_path / "people.json"
-    natural = {"use_natural_primary_keys": True, "use_natural_foreign_keys": True}
-    call_command("dumpdata", "accounts", "profiles", output=str(file), verbosity=0, **natural)
-    ada.delete()
-    (grace,) = User.objects.bulk_create([User(pk=key, email="grace@example.com")])  # where Ada was
-    Profile.objects.create(pk=profile, user=grace, bio="Grace's")
-
-    for _ in range(2):
-        call_command("loaddata", str(file), verbosity=0)
-    bios = {profile.user.email: profile.bio for profile in Profile.objects.all()}
-    assert bios == {"ada@example.com": "Ada's", "grace@example.com": "Grace's"}
+DELETIONS: dict[str, Callable[[User], Any]] = {
+    "the user": lambda user: user.delete(),
+    "users": lambda user: User.objects.filter(pk=user.pk).delete(),
+    "the profile": lambda user: user.profile.delete(),
+    "profiles": lambda user: Profile.objects.filter(user=user).delete(),
+}
 
 
-class TestWiring:
-    def test_connecting_again_changes_nothing(self) -> None:
-        before = [list(signal.receivers) for signal in (post_save, pre_delete, post_delete)]
-        apps.get_app_config("profiles").ready()
-        assert [list(signal.receivers) for signal in (post_save, pre_delete, post_delete)] == before
-
-    def test_a_reloaded_module_is_not_connected_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("create_profile", "keep_user", "delete_users"):
-            monkeypatch.setattr(signals, name, getattr(signals, name))  # put back after the test
-        before = len(post_save.receivers), len(post_delete.receivers)
-        importlib.reload(signals)
-        apps.get_app_config("profiles").ready()
-        assert (len(post_save.receivers), len(post_delete.receivers)) == before
-
-    def test_each_receiver_is_connected_under_its_dotted_path(self) -> None:
-        assert post_save.disconnect(sender=User, dispatch_uid="profiles.signals.create_profile")
-        assert pre_delete.disconnect(sender=Profile, dispatch_uid="profiles.signals.keep_user")
-        assert post_delete.disconnect(sender=Profile, dispatch_uid="profiles.signals.delete_users")
-        apps.get_app_config("profiles").ready()
+@pytest.mark.parametrize("delete", DELETIONS.values(), ids=DELETIONS)
+def test_deleting_a_user_or_a_profile_deletes_each_once(
+    ada: User, captured: Captured, delete: Callable[[User], Any]
+) -> None:
+    grace = User.objects.create_user("grace@example.com")
+    deleted_users, deleted_profiles = captured(post_delete, User), captured(post_delete, Profile)
+    delete(ada)
+    assert (len(deleted_users), len(deleted_profiles)) == (1, 1)
+    assert User.objects.get() == Profile.objects.get().user == grace
 
 
-@pytest.mark.django_db(transaction=True)
-def test_users_made_at_once_each_get_one_profile() -> None:
-    def make_users(number: int) -> None:
-        for count in range(5):
-            User.objects.create_user(f"user-{number}-{count}@example.com")
-
-    run_at_once(*[partial(make_users, number) for number in range(6)])
-    assert User.objects.count() == Profile.objects.count() == 30
+def test_deleting_many_profiles_deletes_their_users_together(ada: User, captured: Captured) -> None:
+    User.objects.create_user("grace@example.com")
+    deleted_users = captured(post_delete, User)
+    Profile.objects.all().delete()
+    assert len({id(send.kwargs["origin"]) for send in deleted_users}) == 1
+    assert not User.objects.exists()

@@ -1,34 +1,40 @@
-"""Fixtures for the tests of subscriptions."""
+"""Fixtures for the tests of subscriptions: a draft by Ada with a tag, and Grace, who follows both."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
 from accounts.models import User
+from pages import publishing
 from pages.models import Page, Tag
 from subscriptions.models import Subscription
 
 
 @pytest.fixture
-def author() -> User:
-    return User.objects.create_user("ada@example.com", name="Ada")
-
-
-@pytest.fixture
-def tag() -> Tag:
+def tag(db: None) -> Tag:
     return Tag.objects.create(name="Signals", slug="signals")
 
 
 @pytest.fixture
-def draft(author: User, tag: Tag) -> Page:
-    """A page by the author with the tag, that nobody was told of."""
-    page = Page.objects.create(title="News", slug="news", body="First.\n\nSecond.", author=author)
+def draft(tag: Tag) -> Page:
+    author = User.objects.create_user("ada@example.com", name="Ada")
+    page = Page.objects.create(title="News", slug="news", body="Something has happened.", author=author)
     page.tags.add(tag)
     return page
 
 
 @pytest.fixture
-def reader(author: User, tag: Tag) -> User:
-    """Somebody who follows both."""
+def page(draft: Page, delivered: Callable[[], AbstractContextManager[None]]) -> Page:
+    """The same, published before anybody followed it."""
+    with delivered():
+        publishing.publish(draft)
+    return draft
+
+
+@pytest.fixture
+def reader(draft: Page, tag: Tag) -> User:
     reader = User.objects.create_user("grace@example.com", name="Grace")
-    Subscription.objects.create(user=reader, author=author)
+    Subscription.objects.create(user=reader, author=draft.author)
     Subscription.objects.create(user=reader, tag=tag)
     return reader

@@ -1,322 +1,123 @@
-"""A page that becomes public, or no longer is, is announced once, whatever made it so."""
+"""Whatever publishes a page or takes it back is announced once, after the commit."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.core import serializers
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Now
-from django.db.models.signals import post_save, pre_save
-from django.test import Client
+from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from core.signals import rows_written
-from core.threads import run_at_once
 from pages import publishing
 from pages.models import Page
-from subscriptions import announcing, signals
-from subscriptions.models import Announcement
-from subscriptions.tests import announced, sent
+from pages.signals import page_published, page_unpublished
+from subscriptions import signals
+from testing.signals import Send
 
-pytestmark = pytest.mark.django_db
-
-Told = Callable[[Callable[[], object]], list[tuple[str, str, bool | None]]]
-
-PUBLISHED = [("published", "news", True)]
-AGAIN = [("published", "news", False)]
-UNPUBLISHED = [("unpublished", "news", None)]
+Captured = Callable[..., list[Send]]
+Delivered = Callable[[], AbstractContextManager[None]]
 
 
-@pytest.fixture(autouse=True)
-def nothing_delivered(settings: Settings) -> Iterator[None]:
-    """What is sent is noted in ``sent``."""
-    settings.SIGNAL_DELIVERY = "subscriptions.tests.Recorder"
-    sent.clear()
-    yield
-    sent.clear()
+def test_publishing_a_page_is_announced(draft: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_published)
+    with delivered():
+        publishing.publish(draft)
+    assert [(send.sender, send.kwargs["instance"], send.kwargs["first"]) for send in sent] == [(Page, draft, True)]
 
 
-@pytest.fixture
-def page() -> Page:
-    return Page.objects.create(title="News", slug="news")
+def test_publishing_by_an_update_is_announced(draft: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_published)
+    with delivered():
+        Page.objects.update(published_at=timezone.now())
+    assert [send.kwargs["instance"] for send in sent] == [draft]
 
 
-@pytest.fixture
-def told(delivered: Callable[[], AbstractContextManager[None]]) -> Told:
-    """``told(act)``: what is announced when what ``act()`` does is committed."""
-
-    def told(act: Callable[[], object]) -> list[tuple[str, str, bool | None]]:
-        with delivered():
-            act()
-        return announced()
-
-    return told
+def test_taking_a_page_back_is_announced(page: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_unpublished)
+    with delivered():
+        publishing.unpublish(page)
+    assert [(send.sender, send.kwargs["instance"]) for send in sent] == [(Page, page)]
 
 
-def editor(client: Client) -> Client:
-    """A client of somebody who may publish."""
-    user, _ = User.objects.get_or_create(email="editor@example.com", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="change_page"))
-    client.force_login(user)
-    return client
+def test_postponing_a_public_page_takes_it_back(page: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_unpublished)
+    with delivered():
+        page.published_at = timezone.now() + timedelta(days=1)
+        page.save()
+    assert [send.kwargs["instance"] for send in sent] == [page]
 
 
-def by_action(client: Client, name: str) -> None:
-    """Choose an action of the admin for the page."""
-    url = reverse("admin:pages_page_changelist")
-    editor(client).post(url, {"action": name, "_selected_action": [Page.objects.get().pk]})
+def test_publishing_a_page_again_is_announced_as_a_repetition(
+    page: Page, captured: Captured, delivered: Delivered
+) -> None:
+    sent = captured(page_published)
+    with delivered():
+        publishing.unpublish(page)
+        publishing.publish(page)
+    assert [send.kwargs["first"] for send in sent] == [False]
 
 
-def saved(published_at: Any) -> None:
-    """Save the page with this time."""
-    page = Page.objects.get()
-    page.published_at = published_at
-    page.save()
+def test_publishing_that_is_rolled_back_is_not_announced(draft: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_published)
+    with delivered(), pytest.raises(RuntimeError), transaction.atomic():
+        publishing.publish(draft)
+        raise RuntimeError
+    assert sent == []
 
 
-def look_in_all_ways() -> None:
-    """Do what leads to the announcing of whatever has changed; nothing has."""
-    Page.objects.get(slug="news").save()
-    Page.objects.update(published_at=F("published_at"))
-    call_command("announce_pages")
+def test_editing_a_public_page_is_not_announced(page: Page, captured: Captured, delivered: Delivered) -> None:
+    sent = captured(page_published)
+    with delivered():
+        page.save()
+        Page.objects.update(title="Other news")
+        call_command("announce_pages", verbosity=0)
+    assert sent == []
 
 
-WAYS: dict[str, Callable[[Client], object]] = {
-    "publish": lambda client: publishing.publish(Page.objects.get()),
-    "view": lambda client: editor(client).post("/pages/news/publish/"),
-    "admin action": lambda client: by_action(client, "publish"),
-    "save": lambda client: saved(timezone.now()),
-    "save of a text": lambda client: saved("2020-01-01T00:00:00Z"),
-    "save of an expression": lambda client: saved(Now()),
-    "update": lambda client: Page.objects.update(published_at=timezone.now()),
-    "bulk_update": lambda client: Page.objects.bulk_update(
-        [Page(pk=Page.objects.get().pk, published_at=timezone.now())], ["published_at"]
-    ),
-}
-
-WAYS_BACK: dict[str, Callable[[Client], object]] = {
-    "unpublish": lambda client: publishing.unpublish(Page.objects.get()),
-    "view": lambda client: editor(client).post("/pages/news/unpublish/"),
-    "admin action": lambda client: by_action(client, "unpublish"),
-    "save": lambda client: saved(None),
-    "save of a later time": lambda client: saved(timezone.now() + timedelta(days=1)),
-    "update": lambda client: Page.objects.update(published_at=None),
-}
-
-
-class TestOnce:
-    @pytest.mark.parametrize("way", WAYS)
-    def test_published(self, page: Page, client: Client, told: Told, way: str) -> None:
-        assert told(lambda: WAYS[way](client)) == PUBLISHED
-        assert told(look_in_all_ways) == []
-
-    @pytest.mark.parametrize("way", WAYS_BACK)
-    def test_unpublished(self, page: Page, client: Client, told: Told, way: str) -> None:
-        told(lambda: publishing.publish(page))
-        assert told(lambda: WAYS_BACK[way](client)) == UNPUBLISHED
-        assert told(look_in_all_ways) == []
-
-    def test_each_time(self, page: Page, told: Told) -> None:
-        for expected in (PUBLISHED, AGAIN, AGAIN):
-            assert told(lambda: publishing.publish(page)) == expected
-            assert told(lambda: publishing.unpublish(page)) == UNPUBLISHED
-
-    @pytest.mark.parametrize("way", ["save", "update"])
-    def test_each_time_in_one_transaction(self, page: Page, client: Client, told: Told, way: str) -> None:
-        def there_and_back() -> None:
-            with transaction.atomic():
-                WAYS[way](client)
-                WAYS_BACK[way](client)
-
-        assert told(there_and_back) == [*PUBLISHED, *UNPUBLISHED]
-
-    def test_created_public(self, told: Told) -> None:
-        new = Page(title="News", slug="news", published_at=timezone.now())
-        assert told(new.save) == PUBLISHED
-        more = [Page(title="More", slug="more", published_at=timezone.now())]
-        assert told(lambda: Page.objects.bulk_create(more)) == [("published", "more", True)]
-
-    def test_with_the_page_as_it_was_written(self, page: Page, delivered: Callable[..., Any]) -> None:
-        with delivered():
-            page.published_at = timezone.now()
-            page.save()
-            page.title = "Not saved"
-        ((_, arguments),) = sent
-        assert type(arguments["instance"]) is Page
-        assert arguments["instance"].title == "News"
-
-    @pytest.mark.django_db(databases=["default", "other"], transaction=True)
-    def test_in_the_database_that_it_is_in(self, other_database: str) -> None:
-        page = Page.objects.using(other_database).create(title="News", slug="news", published_at=timezone.now())
-        Page.objects.using(other_database).update(published_at=None)
+def test_a_scheduled_page_is_announced_when_it_is_due(
+    draft: Page, captured: Captured, delivered: Delivered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    sent = captured(page_published)
+    with delivered():
+        draft.published_at = tomorrow
+        draft.save()
         call_command("announce_pages")
-        assert [arguments["instance"]._state.db for _, arguments in sent] == [other_database] * 2
-        page.delete()
-
-
-class TestNever:
-    def test_drafts_and_pages_that_are_due_later(self, page: Page, told: Told) -> None:
-        assert told(page.save) == []
-        assert told(lambda: saved(timezone.now() + timedelta(days=1))) == []
-        assert told(lambda: Page.objects.bulk_create([Page(title="More", slug="more")])) == []
-        assert told(look_in_all_ways) == []
-
-    def test_after_a_rollback(self, page: Page, told: Told) -> None:
-        def fail(act: Callable[[], object]) -> None:
-            with pytest.raises(RuntimeError), transaction.atomic():
-                act()
-                raise RuntimeError
-
-        assert told(lambda: fail(lambda: publishing.publish(Page.objects.get()))) == []
-        assert told(lambda: fail(lambda: Page.objects.update(published_at=timezone.now()))) == []
-        assert told(look_in_all_ways) == []
-        assert told(lambda: publishing.publish(page)) == PUBLISHED
-
-    def test_a_page_that_is_deleted(self, page: Page, told: Told) -> None:
-        told(lambda: publishing.publish(page))
-        assert told(page.delete) == []
-        assert told(lambda: call_command("announce_pages")) == []
-        assert not Announcement.objects.exists()
-
-    def test_pages_of_a_fixture_until_they_are_looked_for(self, page: Page, told: Told) -> None:
-        page.published_at = timezone.now()
-        (loaded,) = serializers.deserialize("json", serializers.serialize("json", [page]))
-        assert told(loaded.save) == []
-        assert told(lambda: call_command("announce_pages")) == PUBLISHED
-
-
-class TestTime:
-    def test_announces_a_page_when_it_has_come(
-        self, page: Page, told: Told, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        told(lambda: saved(timezone.now() + timedelta(seconds=0.5)))
-        assert told(lambda: call_command("announce_pages")) == []
-        time.sleep(0.6)
-        assert told(lambda: call_command("announce_pages")) == PUBLISHED
-        assert told(look_in_all_ways) == []
-        assert capsys.readouterr().out == "Pages announced: 0.\nPages announced: 1.\nPages announced: 0.\n"
-
-    def test_or_whoever_saves_the_page_first(self, page: Page, told: Told) -> None:
-        told(lambda: saved(timezone.now() + timedelta(seconds=0.3)))
-        time.sleep(0.4)
-        assert told(lambda: page.save(update_fields=["title"])) == []
-        assert told(Page.objects.get().save) == PUBLISHED
-
-
-@pytest.mark.django_db(transaction=True)
-class TestAtTheSameTime:
-    def test_of_many_who_publish_and_look_one_announces(self, page: Page) -> None:
-        copies = [Page.objects.get() for _ in range(4)]
-        looks = [partial(call_command, "announce_pages", verbosity=0)] * 4
-        for _ in range(5):
-            run_at_once(*[partial(publishing.publish, copy) for copy in copies], *looks)
-            call_command("announce_pages")
-            assert [kind for kind, *_ in announced()] == ["published"]
-            run_at_once(*[partial(publishing.unpublish, copy) for copy in copies], *looks)
-            call_command("announce_pages")
-            assert announced() == UNPUBLISHED
-
-    def test_of_many_who_look_one_announces_each_page(self) -> None:
-        with connection.cursor() as cursor:
-            Page.objects.bulk_create(Page(title=f"Page {n}", slug=f"page-{n}") for n in range(60))
-            cursor.execute("UPDATE pages_page SET published_at = created_at")
-        run_at_once(*[partial(call_command, "announce_pages")] * 8)
+    assert sent == []
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    with delivered():
         call_command("announce_pages")
-        assert sorted(slug for _, slug, _ in announced()) == sorted(f"page-{n}" for n in range(60))
-
-    def test_writers_of_many_pages_do_not_wait_for_one_another(self) -> None:
-        Page.objects.bulk_create(Page(title=f"Page {n}", slug=f"page-{n}") for n in range(40))
-
-        def write(rest: int) -> None:
-            with transaction.atomic():
-                Page.objects.filter(pk__in=[page.pk for page in pages if page.pk % 8 == rest]).update(
-                    published_at=timezone.now()
-                )
-                time.sleep(0.05)
-
-        pages = list(Page.objects.all())
-        run_at_once(*[partial(write, rest) for rest in range(8)])
-        assert len(announced()) == 40
+        call_command("announce_pages")
+    assert [send.kwargs["instance"] for send in sent] == [draft]
 
 
-class TestCosts:
-    @pytest.fixture(autouse=True)
-    def alone(self, muted: Callable[..., None]) -> None:
-        """Without the receivers of other apps."""
-        for signal in (pre_save, post_save, rows_written):
-            for receiver in signal._live_receivers(Page)[0]:
-                if not receiver.__module__.startswith("subscriptions"):
-                    muted(signal, receiver)
-
-    @pytest.mark.parametrize(
-        ("published", "more"),
-        [(None, 0), ("2020-01-01T00:00:00Z", 3)],  # the state, the announcement, the page
-    )
-    def test_of_a_new_page(
-        self, published: str | None, more: int, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        with transaction.atomic(), django_assert_num_queries(1 + more):
-            Page.objects.create(title="News", slug="news", published_at=published)
-
-    @pytest.mark.parametrize(("fields", "more"), [(None, 1), (["title"], 0), (["title", "published_at"], 1)])
-    @pytest.mark.parametrize("public", [True, False])
-    def test_of_an_edit(
-        self,
-        page: Page,
-        public: bool,
-        fields: list[str] | None,
-        more: int,
-        django_assert_num_queries: DjangoAssertNumQueries,
-    ) -> None:
-        if public:
-            publishing.publish(page)
-        with transaction.atomic(), django_assert_num_queries(1 + more):
-            page.save(update_fields=fields)
-
-    @pytest.mark.parametrize(("fields", "more"), [({"title": "x"}, 0), ({"published_at": None}, 2)])
-    def test_of_a_write_at_once(
-        self, page: Page, fields: dict[str, Any], more: int, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        with transaction.atomic(), django_assert_num_queries(1 + more):
-            Page.objects.update(**fields)
-
-    @pytest.mark.parametrize("count", [1, 50])
-    def test_of_a_batch(self, count: int, django_assert_num_queries: DjangoAssertNumQueries, muted: Any) -> None:
-        muted(rows_written, signals.announce_written)
-        Page.objects.bulk_create(
-            Page(title=f"Page {n}", slug=f"page-{n}", published_at=timezone.now()) for n in range(count)
-        )
-        # The two looks; the locked rows, their state, the announcements, the pages.
-        with transaction.atomic(), django_assert_num_queries(2 + 4 + 2):  # SAVEPOINT, RELEASE
-            assert list(announcing.announce_changes("default")) == [count]
+@pytest.mark.parametrize(("options", "announced"), [([], 1), (["--quietly"], 0)])
+def test_the_command_announces_imported_pages_unless_it_is_quiet(
+    draft: Page, options: list[str], announced: int, captured: Captured, delivered: Delivered
+) -> None:
+    sent = captured(page_published)
+    with delivered():
+        draft.published_at = timezone.now()
+        draft.save_base(raw=True)  # as loaddata does
+        call_command("announce_pages", *options)
+        call_command("announce_pages")
+    assert len(sent) == announced
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="The database is not PostgreSQL.")
-def test_what_has_changed_is_looked_for_along_an_index() -> None:
+@pytest.mark.parametrize(("fields", "extra"), [(None, 1), (["title"], 0)])
+def test_a_save_costs_one_query_more_if_it_may_publish(
+    draft: Page,
+    fields: list[str] | None,
+    extra: int,
+    muted: Callable[..., None],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     with CaptureQueriesContext(connection) as queries:
-        announcing.changed_pages("default")
-    assert len(queries) == 2
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO pages_page (title, slug, body, published_at, created_at, updated_at)"
-            " SELECT n, n, repeat('x', 1500), now() - n * '1 day'::interval, now(), now()"
-            " FROM generate_series(1, 2000) n"
-        )
-        cursor.execute("INSERT INTO subscriptions_announcement (page_id, published) SELECT id, true FROM pages_page")
-        cursor.execute("ANALYZE pages_page; ANALYZE subscriptions_announcement")
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
-        for query in queries:
-            cursor.execute(f"EXPLAIN {query['sql']}")
-            assert "pages_page_newest" in "\n".join(line for (line,) in cursor.fetchall())
+        draft.save(update_fields=fields)
+    muted(post_save, signals.announce_saved)
+    with django_assert_num_queries(len(queries) - extra):
+        draft.save(update_fields=fields)

@@ -5,12 +5,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from core.dispatch import send_on_commit
 from django.core.management.base import BaseCommand
 from django.db import transaction
+
+from core.dispatch import send_on_commit
 from pages.models import Page, Tag
 from pages.publishing import publish
-
 from witness.models import Thing
 from witness.signals import thing_happened
 

@@ -1,0 +1,1 @@
+"""What tests need, and nothing else imports: settings, an app with models of its own, muting and capturing signals."""
