@@ -154,7 +154,7 @@ def tried(number: int) -> settings:
 def reached(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template with those files alone that depend on an answer: a tenth of the time."""
     copy = tmp_path_factory.mktemp("reached") / "template"
-    for file in sorted(path for path in template.rglob("*") if path.is_file()):
+    for file in sorted(path for path in template.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         text = file.read_text(encoding="utf-8")
         if SITE not in file.parts or "cookiecutter" in text or file.name == ".gitignore":
             (copy / file.relative_to(template)).parent.mkdir(parents=True, exist_ok=True)
